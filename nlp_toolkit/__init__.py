@@ -1,0 +1,48 @@
+"""Text to vectors by interchangeable stages, and from vectors to predictions, in Korean and English."""
+
+import importlib
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from nlp_toolkit.artefact import load as load
+    from nlp_toolkit.artefact import save as save
+    from nlp_toolkit.corpus import Corpus as Corpus
+    from nlp_toolkit.corpus import iter_corpus as iter_corpus
+    from nlp_toolkit.corpus import read_corpus as read_corpus
+    from nlp_toolkit.pairs import PairFeatures as PairFeatures
+    from nlp_toolkit.registry import register_callable as register_callable
+    from nlp_toolkit.registry import register_stage as register_stage
+    from nlp_toolkit.text.korean import KoreanTokenizer as KoreanTokenizer
+    from nlp_toolkit.vectorizers.count import CountVectorizer as CountVectorizer
+    from nlp_toolkit.vectorizers.tfidf import TfidfVectorizer as TfidfVectorizer
+
+__version__ = "0.1.0"
+
+# Public name -> module that defines it. Loaded on first use (PEP 562), so `import nlp_toolkit` stays cheap.
+_HOME = {
+    "CountVectorizer": "nlp_toolkit.vectorizers.count",
+    "TfidfVectorizer": "nlp_toolkit.vectorizers.tfidf",
+    "KoreanTokenizer": "nlp_toolkit.text.korean",
+    "PairFeatures": "nlp_toolkit.pairs",
+    "Corpus": "nlp_toolkit.corpus",
+    "read_corpus": "nlp_toolkit.corpus",
+    "iter_corpus": "nlp_toolkit.corpus",
+    "save": "nlp_toolkit.artefact",
+    "load": "nlp_toolkit.artefact",
+    "register_stage": "nlp_toolkit.registry",
+    "register_callable": "nlp_toolkit.registry",
+}
+
+__all__ = list(_HOME)
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(importlib.import_module(_HOME[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

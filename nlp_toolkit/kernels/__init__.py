@@ -1,0 +1,1 @@
+"""The hot loops, in numba; each beside a pure-Python twin that specifies it."""

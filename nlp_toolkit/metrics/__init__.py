@@ -1,0 +1,1 @@
+"""Metrics with hand-worked examples: classification and regression."""

@@ -1,0 +1,1 @@
+"""Text before it becomes numbers: normalization, tokenizers, language."""

@@ -1,0 +1,1 @@
+"""The stages: one file each, texts in, matrix out."""
