@@ -1,0 +1,1 @@
+"""Compositions of stages: recipes, training, evaluation and prediction over a corpus."""
