@@ -1,0 +1,206 @@
+"""The kinds of file a saved stage consists of: JSON, one term a line, arrays; none of them can run code."""
+
+import json
+import os
+import re
+from collections.abc import Mapping, Sequence
+from math import prod
+from pathlib import Path
+
+import numpy as np
+
+from nlp_toolkit.errors import ArtefactError
+
+MAX_JSON_BYTES = 64 * 2**20
+MAX_LINES_BYTES = 8 * 2**30
+MAX_HEADER_BYTES = 2**20
+
+# Name in a safetensors header -> numpy's. Complex, object and 8-bit float types have no business in a model of ours.
+_DTYPES = {
+    "BOOL": "|b1",
+    "U8": "|u1",
+    "I8": "|i1",
+    "U16": "<u2",
+    "I16": "<i2",
+    "U32": "<u4",
+    "I32": "<i4",
+    "U64": "<u8",
+    "I64": "<i8",
+    "F16": "<f2",
+    "F32": "<f4",
+    "F64": "<f8",
+}
+_TO_ESCAPE = re.compile("[\\\\\n\r\ud800-\udfff]")
+_ESCAPED = re.compile(r"\\(?:([nr\\])|u(d[89a-f][0-9a-f]{2}))|\\")
+_SHORT = {"\\": "\\", "n": "\n", "r": "\r"}
+
+
+def write_json(path: Path, value: object) -> None:
+    """Write `value` as JSON; equal values give equal bytes. NaN and infinity are refused with ValueError."""
+    text = json.dumps(value, sort_keys=True, indent=2, ensure_ascii=False, allow_nan=False)
+    # A lone surrogate exists in JSON as an escape only (and two that would make a pair are read back as one character).
+    path.write_bytes((_escape_surrogates(text) + "\n").encode("utf-8"))
+
+
+def read_json(path: Path, *, max_bytes: int = MAX_JSON_BYTES) -> object:
+    """Read a JSON file of at most `max_bytes`; anything else is an `ArtefactError`."""
+    _check_size(path, max_bytes)
+    try:
+        return json.loads(path.read_bytes(), parse_constant=_no_constant)
+    except (ValueError, RecursionError) as error:
+        raise ArtefactError(f"{path}: expected JSON, got something else ({error}); the file is damaged") from error
+
+
+def write_lines(path: Path, terms: Sequence[str]) -> None:
+    r"""Write one term a line in UTF-8; backslash, newline, CR and lone surrogates become `\\`, `\n`, `\r`, `\udc80`."""
+    text = "\n".join(terms)
+    plain = len(terms) > 0 and "\\" not in text and "\r" not in text and text.count("\n") == len(terms) - 1
+    if plain:
+        try:
+            path.write_bytes((text + "\n").encode("utf-8"))
+            return
+        except UnicodeEncodeError:
+            pass
+    path.write_bytes("".join(_TO_ESCAPE.sub(_escape, term) + "\n" for term in terms).encode("utf-8"))
+
+
+def read_lines(path: Path, *, max_bytes: int = MAX_LINES_BYTES) -> list[str]:
+    """Read what `write_lines` wrote; anything else is an `ArtefactError`."""
+    _check_size(path, max_bytes)
+    try:
+        text = path.read_bytes().decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise ArtefactError(f"{path}: expected UTF-8 text ({error}); the file is damaged") from error
+    if text and not text.endswith("\n"):
+        raise ArtefactError(f"{path}: the last line is cut off; the file is damaged")
+    lines = text.split("\n")[:-1]
+    if "\\" not in text:
+        return lines
+    try:
+        return [_ESCAPED.sub(_unescape, line) if "\\" in line else line for line in lines]
+    except ValueError as error:
+        raise ArtefactError(f"{path}: {error}; the file is damaged") from error
+
+
+def write_arrays(path: Path, arrays: Mapping[str, np.ndarray]) -> None:
+    """Write named arrays of bool, integer or float type as safetensors, in C order and little-endian."""
+    from safetensors import SafetensorError
+    from safetensors.numpy import save_file
+
+    ordered: dict[str, np.ndarray] = {}
+    for name, array in sorted(arrays.items()):
+        found = np.asarray(array)
+        little = found.dtype.newbyteorder("<")
+        if little.str not in _DTYPES.values():
+            raise ValueError(f"array {name!r} has type {found.dtype}; expected bool, integers or floats up to 64 bits")
+        ordered[name] = np.asarray(found, dtype=little, order="C")
+    try:
+        save_file(ordered, path)
+    except SafetensorError as error:
+        raise _as_os_error(error) from error
+
+
+def read_arrays(path: Path) -> dict[str, np.ndarray]:
+    """Read named arrays; the header is checked against the file's size before any memory is taken for them."""
+    check_arrays_header(path)
+    from safetensors import SafetensorError
+    from safetensors.numpy import load_file
+
+    try:
+        arrays: dict[str, np.ndarray] = load_file(path)
+    except SafetensorError as error:
+        raise ArtefactError(f"{path}: not a safetensors file ({error}); the file is damaged") from error
+    return arrays
+
+
+def check_arrays_header(path: Path) -> None:
+    """Raise `ArtefactError` unless the header is small, of plain types, and its arrays fill the file exactly."""
+    size = _check_size(path, None)
+    with path.open("rb") as file:
+        length = int.from_bytes(file.read(8), "little")
+        if size < 8 or length > min(size - 8, MAX_HEADER_BYTES):
+            raise ArtefactError(
+                f"{path}: its header claims {length} bytes, the file has {size}; the file is damaged or hostile"
+            )
+        raw = file.read(length)
+    try:
+        header = json.loads(raw)
+        spans = sorted(_span(name, entry) for name, entry in header.items() if name != "__metadata__")
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+        raise ArtefactError(f"{path}: its header is damaged ({error})") from error
+    expected = 0
+    for begin, end in spans:
+        if begin != expected:
+            raise ArtefactError(f"{path}: its arrays overlap or leave gaps; the file is damaged or hostile")
+        expected = end
+    if expected != size - 8 - length:
+        raise ArtefactError(f"{path}: its arrays need {expected} bytes, the file holds {size - 8 - length}")
+
+
+def sync_file(path: Path) -> None:
+    """Wait until the file's bytes are on the disk."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def sync_folder(path: Path) -> None:
+    """Wait until the folder's list of names is on the disk (where the system lets folders be opened)."""
+    if os.name == "posix":
+        sync_file(path)
+
+
+def _span(name: str, entry: dict[str, object]) -> tuple[int, int]:
+    """First and last byte of an array, checked against its type and shape."""
+    shape, offsets = entry["shape"], entry["data_offsets"]
+    if not isinstance(shape, list) or not isinstance(offsets, list) or len(offsets) != 2:
+        raise ValueError(f"array {name!r} has no shape or place")
+    if any(type(number) is not int or number < 0 for number in [*shape, *offsets]):
+        raise ValueError(f"array {name!r} has a negative or fractional size")
+    dtype = _DTYPES.get(str(entry["dtype"]))
+    if dtype is None:
+        raise ValueError(f"array {name!r} has type {entry['dtype']!r}")
+    begin, end = offsets
+    if end - begin != prod(shape) * np.dtype(dtype).itemsize:
+        raise ValueError(f"array {name!r} of shape {shape} does not take {end - begin} bytes")
+    return begin, end
+
+
+def _check_size(path: Path, max_bytes: int | None) -> int:
+    try:
+        size = path.stat().st_size
+    except OSError as error:
+        raise ArtefactError(f"{path}: {error.strerror}; the model is incomplete") from error
+    if max_bytes is not None and size > max_bytes:
+        raise ArtefactError(f"{path}: {size} bytes, expected at most {max_bytes}; the file is damaged or hostile")
+    return size
+
+
+def _escape(match: re.Match[str]) -> str:
+    found = match.group()
+    return {"\\": "\\\\", "\n": "\\n", "\r": "\\r"}.get(found) or f"\\u{ord(found):04x}"
+
+
+def _unescape(match: re.Match[str]) -> str:
+    short, code = match.groups()
+    if short is not None:
+        return _SHORT[short]
+    if code is not None:
+        return chr(int(code, 16))
+    raise ValueError(f"stray backslash in the term {match.string!r}")
+
+
+def _escape_surrogates(text: str) -> str:
+    return re.sub("[\ud800-\udfff]", _escape, text)
+
+
+def _no_constant(name: str) -> object:
+    raise ValueError(f"{name} is not a number JSON knows")
+
+
+def _as_os_error(error: Exception) -> Exception:
+    """The OSError inside a SafetensorError, which keeps only its text ("... (os error 28)")."""
+    found = re.search(r"os error (\d+)", str(error))
+    return OSError(int(found[1]), os.strerror(int(found[1]))) if found else error
