@@ -30,6 +30,7 @@ _DTYPES = {
     "F32": "<f4",
     "F64": "<f8",
 }
+_NAMES = {dtype: name for name, dtype in _DTYPES.items()}
 _TO_ESCAPE = re.compile("[\\\\\n\r\ud800-\udfff]")
 _ESCAPED = re.compile(r"\\(?:([nr\\])|u(d[89a-f][0-9a-f]{2}))|\\")
 _SHORT = {"\\": "\\", "n": "\n", "r": "\r"}
@@ -83,21 +84,25 @@ def read_lines(path: Path, *, max_bytes: int = MAX_LINES_BYTES) -> list[str]:
 
 
 def write_arrays(path: Path, arrays: Mapping[str, np.ndarray]) -> None:
-    """Write named arrays of bool, integer or float type as safetensors, in C order and little-endian."""
-    from safetensors import SafetensorError
-    from safetensors.numpy import save_file
+    """Write named arrays of bool, integer or float type as safetensors, in C order and little-endian.
 
-    ordered: dict[str, np.ndarray] = {}
-    for name, array in sorted(arrays.items()):
-        found = np.asarray(array)
-        little = found.dtype.newbyteorder("<")
-        if little.str not in _DTYPES.values():
-            raise ValueError(f"array {name!r} has type {found.dtype}; expected bool, integers or floats up to 64 bits")
-        ordered[name] = np.asarray(found, dtype=little, order="C")
-    try:
-        save_file(ordered, path)
-    except SafetensorError as error:
-        raise _as_os_error(error) from error
+    Written here and not by `safetensors.save_file`, which leaves files only their owner can read (mode 0600), replaces
+    whatever stood at `path` instead of writing to it, and reports a full disk as a format error.
+    """
+    ordered = [(name, _little_endian(name, array)) for name, array in arrays.items()]
+    # Widest first, so that every array starts at a multiple of its item size.
+    ordered.sort(key=lambda item: (-item[1].itemsize, item[0]))
+    header: dict[str, object] = {}
+    end = 0
+    for name, array in ordered:
+        begin, end = end, end + array.nbytes
+        header[name] = {"dtype": _NAMES[array.dtype.str], "shape": list(array.shape), "data_offsets": [begin, end]}
+    raw = json.dumps(header, separators=(",", ":")).encode("utf-8")
+    raw += b" " * (-len(raw) % 8)
+    with path.open("wb") as file:
+        file.write(len(raw).to_bytes(8, "little") + raw)
+        for _, array in ordered:
+            file.write(array.tobytes() if array.ndim == 0 else memoryview(array.reshape(-1)))
 
 
 def read_arrays(path: Path) -> dict[str, np.ndarray]:
@@ -168,6 +173,14 @@ def _span(name: str, entry: dict[str, object]) -> tuple[int, int]:
     return begin, end
 
 
+def _little_endian(name: str, array: np.ndarray) -> np.ndarray:
+    found = np.asarray(array)
+    little = found.dtype.newbyteorder("<")
+    if little.str not in _NAMES:
+        raise ValueError(f"array {name!r} has type {found.dtype}; expected bool, integers or floats up to 64 bits")
+    return np.asarray(found, dtype=little, order="C")
+
+
 def _check_size(path: Path, max_bytes: int | None) -> int:
     try:
         size = path.stat().st_size
@@ -198,9 +211,3 @@ def _escape_surrogates(text: str) -> str:
 
 def _no_constant(name: str) -> object:
     raise ValueError(f"{name} is not a number JSON knows")
-
-
-def _as_os_error(error: Exception) -> Exception:
-    """The OSError inside a SafetensorError, which keeps only its text ("... (os error 28)")."""
-    found = re.search(r"os error (\d+)", str(error))
-    return OSError(int(found[1]), os.strerror(int(found[1]))) if found else error
