@@ -1,0 +1,109 @@
+"""Term counts: scikit-learn's `CountVectorizer`, with Unicode normalization and tokenizers by name."""
+
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import Any, ClassVar, Literal, Self
+
+import numpy as np
+import numpy.typing as npt
+from sklearn.feature_extraction import text as reference
+
+from nlp_toolkit.protocols import Tokenizer
+from nlp_toolkit.vectorizers.documents import EXTRA_CONSTRAINTS, Documents
+from nlp_toolkit.vectorizers.storing import (
+    check_parameters,
+    column_order,
+    read_parameters,
+    read_vocabulary,
+    write_parameters,
+    write_vocabulary,
+)
+
+Analyzer = Literal["word", "char", "char_wb"]
+
+
+class CountVectorizer(Documents, reference.CountVectorizer):
+    """Texts to a sparse matrix of term counts, (n_texts, n_terms), int64.
+
+    Parameters, attributes, results and errors are scikit-learn's: `CountVectorizer(...).fit_transform(texts)` is
+    scikit-learn's matrix of the NFC-normalized texts, bit for bit. Beyond scikit-learn:
+
+    `tokenizer` may also be a name (`words`, `words-all`, `characters`, `char_wb`, `english-stems`, `korean`, `auto`)
+    or a `Tokenizer`; what a name stood for is kept as `tokenizer_` when fitted. `normalization` is "NFC" or None.
+    `n_jobs` is the number of threads (-1: all); the result never depends on it.
+
+    >>> vectorizer = CountVectorizer().fit(["a cat and a dog", "two cats"])
+    >>> vectorizer.get_feature_names_out().tolist()
+    ['and', 'cat', 'cats', 'dog', 'two']
+    >>> vectorizer.transform(["cat, cat and dog"]).toarray().tolist()
+    [[1, 2, 0, 1, 0]]
+    """
+
+    _parameter_constraints: ClassVar[dict[str, Any]] = {
+        **reference.CountVectorizer._parameter_constraints,
+        **EXTRA_CONSTRAINTS,
+    }
+
+    def __init__(
+        self,
+        *,
+        input: Literal["filename", "file", "content"] = "content",
+        encoding: str = "utf-8",
+        decode_error: Literal["strict", "ignore", "replace"] = "strict",
+        strip_accents: Literal["ascii", "unicode"] | Callable[[str], str] | None = None,
+        lowercase: bool = True,
+        preprocessor: Callable[[str], str] | None = None,
+        tokenizer: str | Tokenizer | Callable[[str], list[str]] | None = None,
+        stop_words: Literal["english"] | list[str] | None = None,
+        token_pattern: str | None = r"(?u)\b\w\w+\b",
+        ngram_range: tuple[int, int] = (1, 1),
+        analyzer: Analyzer | Callable[[Any], Iterable[Any]] = "word",
+        max_df: float | int = 1.0,
+        min_df: float | int = 1,
+        max_features: int | None = None,
+        vocabulary: Mapping[str, int] | Iterable[str] | None = None,
+        binary: bool = False,
+        dtype: npt.DTypeLike = np.int64,
+        normalization: Literal["NFC"] | None = "NFC",
+        n_jobs: int | None = -1,
+    ) -> None:
+        super().__init__(
+            input=input,
+            encoding=encoding,
+            decode_error=decode_error,
+            strip_accents=strip_accents,
+            lowercase=lowercase,
+            preprocessor=preprocessor,
+            tokenizer=tokenizer,
+            stop_words=stop_words,
+            token_pattern=token_pattern,
+            ngram_range=ngram_range,
+            analyzer=analyzer,
+            max_df=max_df,
+            min_df=min_df,
+            max_features=max_features,
+            vocabulary=vocabulary,
+            binary=binary,
+            dtype=dtype,
+        )
+        self.normalization = normalization
+        self.n_jobs = n_jobs
+
+    def check_storable(self) -> None:
+        """Raise `UsageError` naming the parameter that cannot be saved (an unregistered callable, say)."""
+        check_parameters(self)
+
+    def save_files(self, folder: Path) -> None:
+        """Write the parameters as JSON and the vocabulary as text, one term a line in column order."""
+        self._check_vocabulary()
+        write_parameters(self, folder)
+        write_vocabulary(column_order(self.vocabulary_), folder)
+
+    @classmethod
+    def load_files(cls, folder: Path) -> Self:
+        """Read what `save_files` wrote."""
+        terms = read_vocabulary(folder)
+        stage = read_parameters(cls, folder, terms)
+        stage.vocabulary_ = {term: column for column, term in enumerate(terms)}
+        stage.fixed_vocabulary_ = stage.vocabulary is not None
+        return stage

@@ -1,0 +1,163 @@
+"""Documents as the counting stages read them: scikit-learn's ways, plus NFC and tokenizers by name."""
+
+import re
+import warnings
+from collections.abc import Callable, Iterable, Iterator
+from itertools import chain, islice
+from numbers import Integral
+from typing import Any, ClassVar
+
+from sklearn.feature_extraction import text as reference
+from sklearn.utils._param_validation import StrOptions
+
+from nlp_toolkit.errors import DataError
+from nlp_toolkit.protocols import Tokenizer
+from nlp_toolkit.text.normalize import Normalization, normalize
+
+EXTRA_CONSTRAINTS: dict[str, Any] = {
+    "tokenizer": [str, callable, None],
+    "normalization": [StrOptions({"NFC"}), None],
+    "n_jobs": [Integral, None],
+}
+DEFAULT_PATTERN = r"(?u)\b\w\w+\b"
+SAMPLE = 1000  # texts looked at to resolve tokenizer="auto"
+_HANGUL = re.compile("[\u1100-\u11ff\u3130-\u318f\uac00-\ud7a3]")
+
+
+def sample_of(documents: Iterable[Any], size: int) -> tuple[list[Any], Iterable[Any]]:
+    """The first documents, and all of them again: an iterator gets its first ones put back in front."""
+    if isinstance(documents, Iterator):
+        head = list(islice(documents, size))
+        return head, chain(head, documents)
+    return list(islice(documents, size)), documents
+
+
+def check_container(documents: object) -> None:
+    """Refuse what is iterable but holds no texts: a str iterates its characters, a DataFrame its column names."""
+    if isinstance(documents, str):
+        # The first words are scikit-learn's, for code that looks for them.
+        raise DataError("Iterable over raw text documents expected, string object received; wrap it in a list: [text]")
+    if hasattr(documents, "columns") and hasattr(documents, "iloc"):
+        raise DataError(
+            f"expected a sequence of texts, got a {type(documents).__name__}, which iterates over its column names; "
+            'pass one column: frame["text"]'
+        )
+    if not isinstance(documents, Iterable):
+        raise DataError(f"expected a sequence of texts, got {type(documents).__name__}; wrap it in a list: [text]")
+
+
+def as_is(document: Any) -> Any:
+    """The analyzer of documents that are analyzed already."""
+    return document
+
+
+class Documents:
+    """What the counting stages add to scikit-learn's reading of documents.
+
+    A mixin before one of scikit-learn's text vectorizers, whose methods it extends.
+    """
+
+    _parameter_constraints: ClassVar[dict[str, Any]]
+    input: str
+    analyzer: Any
+    tokenizer: Any
+    token_pattern: str | None
+    preprocessor: Any
+    strip_accents: Any
+    stop_words: Any
+    normalization: Normalization | None
+
+    def decode(self, doc: Any) -> Any:
+        """One document as a normalized str, read and decoded as `input` and `encoding` say."""
+        text = super().decode(doc)  # type: ignore[misc]
+        if not isinstance(text, str):
+            if callable(self.analyzer) or self.preprocessor is not None:
+                return text  # whatever these make of it
+            raise DataError(f"expected a text (str), got {type(text).__name__}; convert or drop missing values first")
+        return normalize(text, self.normalization)
+
+    def build_preprocessor(self) -> Callable[[str], str]:
+        """scikit-learn's preprocessor; one that strips accents warns when it takes Hangul apart."""
+        preprocess: Callable[[str], str] = super().build_preprocessor()  # type: ignore[misc]
+        if self.preprocessor is not None or self.strip_accents not in ("ascii", "unicode"):
+            return preprocess
+        return warn_about_hangul(preprocess, self.strip_accents)
+
+    def build_tokenizer(self) -> Callable[[str], list[str]]:
+        """The tokenizer that was resolved at `fit`, or scikit-learn's."""
+        if isinstance(self.tokenizer, str):
+            return self._named_tokenizer([])
+        tokenize: Callable[[str], list[str]] = super().build_tokenizer()  # type: ignore[misc]
+        return tokenize
+
+    def _named_tokenizer(self, sample: Iterable[str]) -> Tokenizer:
+        """What the name in `tokenizer` stands for: as resolved at `fit`, else resolved by `sample`."""
+        from nlp_toolkit.text.tokenizers import resolve_tokenizer
+
+        fitted: Tokenizer | None = getattr(self, "tokenizer_", None)
+        return fitted if fitted is not None else resolve_tokenizer(self.tokenizer, list(sample))
+
+    def _resolve_tokenizer(self, documents: Iterable[Any]) -> Iterable[Any]:
+        """Set `tokenizer_` for the documents about to be fitted; returns all of them."""
+        vars(self).pop("tokenizer_", None)
+        if isinstance(self.tokenizer, Tokenizer):
+            self.tokenizer_ = self.tokenizer
+        elif isinstance(self.tokenizer, str):
+            from nlp_toolkit.text.tokenizers import resolve_tokenizer
+
+            sample: list[Any] = []
+            if self.tokenizer == "auto" and self.input != "file":  # a file object can be read only once
+                sample, documents = sample_of(documents, SAMPLE)
+            self.tokenizer_ = resolve_tokenizer(self.tokenizer, [self.decode(document) for document in sample])
+        return documents
+
+    def _analyzed(self, documents: Iterable[Any]) -> Iterable[Any]:
+        """The terms of each document; a tokenizer with a batch form gets all documents at once."""
+        tokenizer = getattr(self, "tokenizer_", None)
+        if tokenizer is None and isinstance(self.tokenizer, str | Tokenizer):
+            tokenizer = self.build_tokenizer()
+        if self.analyzer != "word" or not isinstance(tokenizer, Tokenizer):
+            return map(self.build_analyzer(), documents)  # type: ignore[attr-defined]
+        preprocess = self.build_preprocessor()
+        stop_words = self.get_stop_words()  # type: ignore[attr-defined]
+        self._check_stop_words_consistency(stop_words, preprocess, tokenizer)  # type: ignore[attr-defined]
+        texts = (preprocess(self.decode(document)) for document in documents)
+        return (self._word_ngrams(tokens, stop_words) for tokens in tokenizer.batch(texts))  # type: ignore[attr-defined]
+
+    def _count_vocab(self, raw_documents: Iterable[Any], fixed_vocab: bool) -> tuple[dict[Any, int], Any]:
+        """Count the terms of the documents with scikit-learn's own loop."""
+        check_container(raw_documents)
+        if not fixed_vocab or not hasattr(self, "tokenizer_"):
+            raw_documents = self._resolve_tokenizer(raw_documents)
+        counter = reference.CountVectorizer(analyzer=as_is, dtype=self.dtype)  # type: ignore[attr-defined]
+        if fixed_vocab:
+            counter.vocabulary_ = self.vocabulary_  # type: ignore[attr-defined]
+        counted: tuple[dict[Any, int], Any] = counter._count_vocab(self._analyzed(raw_documents), fixed_vocab)
+        return counted
+
+    def _warn_for_unused_params(self) -> None:
+        """scikit-learn's warnings, without one that a tokenizer by name would always cause."""
+        if isinstance(self.tokenizer, str | Tokenizer) and self.token_pattern == DEFAULT_PATTERN:
+            with warnings.catch_warnings():
+                warnings.filterwarnings("ignore", "The parameter 'token_pattern' will not be used since 'tokenizer'")
+                super()._warn_for_unused_params()  # type: ignore[misc]
+        else:
+            super()._warn_for_unused_params()  # type: ignore[misc]
+
+
+def warn_about_hangul(preprocess: Callable[[str], str], how: str) -> Callable[[str], str]:
+    """`preprocess`, warning once when it is given Hangul, whose syllables stripping takes apart or drops."""
+    warned = False
+
+    def preprocess_and_warn(text: str) -> str:
+        nonlocal warned
+        if not warned and _HANGUL.search(text):
+            warned = True
+            warnings.warn(
+                f"strip_accents={how!r} breaks Hangul: its syllables are taken apart or dropped; "
+                "use strip_accents=None for Korean",
+                stacklevel=2,
+            )
+        return preprocess(text)
+
+    return preprocess_and_warn
