@@ -1,0 +1,37 @@
+"""`nlp-toolkit recipes`: the shipped recipes, one of them in full, or the JSON Schema of recipe files."""
+
+from typing import Annotated
+
+import typer
+
+from nlp_toolkit_cli.options import Speaking
+from nlp_toolkit_cli.show import print_json, print_table
+
+
+def recipes(
+    speaking: Speaking,
+    name: Annotated[
+        str | None,
+        typer.Argument(metavar="[NAME]", help="Show this recipe in full, to start one's own from.", show_default=False),
+    ] = None,
+    schema: Annotated[bool, typer.Option("--schema", help="Print the JSON Schema of a recipe file.")] = False,
+) -> None:
+    """List the recipes that come with the toolkit, or show one.
+
+    A recipe is the first argument of train: `nlp-toolkit train tfidf-svm reviews.csv -o model`.
+    """
+    from nlp_toolkit_pipelines.library import list_recipes, load_recipe, recipe_text
+
+    if schema:
+        from nlp_toolkit_pipelines.schema import recipe_schema
+
+        print_json(recipe_schema())
+    elif name is not None and speaking.json:
+        print_json(load_recipe(name).to_dict())
+    elif name is not None:
+        print(recipe_text(name), end="")
+    elif speaking.json:
+        print_json({"recipes": [recipe.to_json() for recipe in list_recipes()]})
+    else:
+        rows = [(recipe.name, recipe.task, recipe.summary) for recipe in list_recipes()]
+        print_table(("name", "task", "summary"), rows)

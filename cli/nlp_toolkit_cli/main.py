@@ -1,0 +1,90 @@
+"""The door of the command line: run one command and turn whatever happens into an exit code."""
+
+import contextlib
+import io
+import os
+import signal
+import sys
+from collections.abc import Sequence
+
+from nlp_toolkit_cli.faults import BROKEN_PIPE, Fault, Terminated, fault_of
+from nlp_toolkit_cli.manner import Manner, manner_of
+
+PROGRAM = "nlp-toolkit"
+COMPLETE_VARIABLE = "_NLP_TOOLKIT_COMPLETE"
+
+
+def main() -> None:
+    """Run the command line of this process and leave with its exit code."""
+    signal.signal(signal.SIGTERM, _raise_terminated)
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run one command and return its exit code; results go to stdout, everything else to stderr."""
+    manner = manner_of(arguments)
+    try:
+        _set_stdout_encoding()
+        code = _invoke(list(arguments) or ["--help"], manner)
+        sys.stdout.flush()
+    except BaseException as error:  # noqa: BLE001 - the outermost door: every exception becomes an exit code here
+        fault = fault_of(error)
+        _drop_unwritable_output(fault)
+        with contextlib.suppress(BrokenPipeError):
+            _report(error, fault, manner)
+        return fault.code
+    return code
+
+
+def _invoke(arguments: list[str], manner: Manner) -> int:
+    # Imported here, not above: Ctrl-C while they load is then handled like any other.
+    import typer
+
+    from nlp_toolkit_cli.app import app
+    from nlp_toolkit_cli.notes import notes_on_stderr
+
+    command = typer.main.get_command(app)
+    if COMPLETE_VARIABLE in os.environ:
+        command.main(args=arguments, prog_name=PROGRAM, complete_var=COMPLETE_VARIABLE)
+    try:
+        # Not command.main(): it makes exit code 1 of a closed pipe and prints errors over several lines.
+        with notes_on_stderr(manner), command.make_context(PROGRAM, arguments) as context:
+            command.invoke(context)
+    except typer.Exit as leaving:
+        return leaving.exit_code
+    return 0
+
+
+def _report(error: BaseException, fault: Fault, manner: Manner) -> None:
+    if manner.debug:
+        import traceback
+
+        traceback.print_exception(error)
+    if not fault.message:
+        return
+    if manner.json:
+        import json
+
+        print(
+            json.dumps({"error": {"code": fault.code, "message": fault.message}}, ensure_ascii=False), file=sys.stderr
+        )
+    else:
+        print(f"error: {fault.message}", file=sys.stderr)
+
+
+def _drop_unwritable_output(fault: Fault) -> None:
+    """Point stdout at nothing when it cannot take more, else the interpreter's last flush would fail once more."""
+    if fault.code == BROKEN_PIPE or fault.disk_full:
+        with contextlib.suppress(OSError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _set_stdout_encoding() -> None:
+    """Files and pipes get UTF-8 whatever the locale is; what a terminal cannot show is escaped."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        encoding = sys.stdout.encoding if sys.stdout.isatty() else "utf-8"
+        sys.stdout.reconfigure(encoding=encoding, errors="backslashreplace")
+
+
+def _raise_terminated(signum: int, frame: object) -> None:
+    raise Terminated

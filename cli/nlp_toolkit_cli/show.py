@@ -1,0 +1,55 @@
+"""Results for people: tables that fit 80 columns, with the right widths for Korean; progress on stderr."""
+
+import contextlib
+import json
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+
+def print_json(result: object) -> None:
+    """One line of JSON on stdout."""
+    print(json.dumps(result, ensure_ascii=False, allow_nan=False))
+
+
+def console() -> "Console":
+    """A console on stdout that takes texts as they are: no markup, no emoji names, no highlighting."""
+    from rich.console import Console
+
+    return Console(markup=False, emoji=False, highlight=False)
+
+
+def print_table(
+    columns: Sequence[str], rows: Iterable[Sequence[str]], *, title: str | None = None, numbers: Sequence[str] = ()
+) -> None:
+    """A table on stdout; the columns named in `numbers` are aligned to the right."""
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(title=title, title_justify="left", title_style="bold", box=None, pad_edge=False, header_style="bold")
+    for name in columns:
+        table.add_column(Text(name), justify="right" if name in numbers else "left", overflow="fold")
+    for row in rows:
+        table.add_row(*(Text(cell) for cell in row))
+    console().print(table)
+
+
+def print_lines(pairs: Iterable[tuple[str, str]]) -> None:
+    """`name  value` lines on stdout, the names in one column."""
+    print_table(("", ""), pairs)
+
+
+@contextlib.contextmanager
+def progress(doing: str, *, quiet: bool) -> Iterator[None]:
+    """Say on stderr what is going on, with a moving sign, where stderr is a terminal and not `--quiet`."""
+    if quiet or not sys.stderr.isatty():
+        yield
+        return
+    from rich.console import Console
+    from rich.text import Text
+
+    with Console(stderr=True).status(Text(doing)):
+        yield
