@@ -1,0 +1,6 @@
+"""Corpora: texts with their labels and other columns, read from files and written as vectors or rows."""
+
+from nlp_toolkit.corpus.corpus import Cleaning, Corpus, concatenate
+from nlp_toolkit.corpus.reading import iter_corpus, read_corpus
+
+__all__ = ["Corpus", "Cleaning", "concatenate", "read_corpus", "iter_corpus"]

@@ -1,0 +1,195 @@
+"""From a block of cells to a corpus: cleaning, joining, labels, weights, typed metadata, and rows that are wrong."""
+
+import json
+import math
+from collections.abc import Callable, Sequence
+from functools import partial
+
+import numpy as np
+
+from nlp_toolkit.corpus.bad_rows import BadRows
+from nlp_toolkit.corpus.columns import Columns, MetadataType
+from nlp_toolkit.corpus.corpus import Cleaning, Corpus
+from nlp_toolkit.corpus.tables import Block, Cell
+from nlp_toolkit.text.normalize import clean
+
+_BOOLEANS = {"true": True, "1": True, "false": False, "0": False}
+_CONVERT: dict[MetadataType, Callable[[str], object]] = {
+    "str": str,
+    "int": int,
+    "float": float,
+    "bool": lambda cell: _BOOLEANS[cell.strip().lower()],
+}
+
+
+class Assembler:
+    """Builds the corpora of one source; what the first label looks like decides for all of them."""
+
+    def __init__(self, columns: Columns, unit: str, bad: BadRows, encoding: str | None) -> None:
+        self.columns = columns
+        self.unit = unit
+        self.bad = bad
+        self.encoding = encoding
+        self._listed: bool | None = None
+
+    def corpus(self, block: Block) -> Corpus:
+        """The rows of `block` as a corpus, without the bad ones."""
+        columns, cells = self.columns, _Cells(block)
+        texts = _joined([cells.strings(name, is_text=True) for name in columns.text])
+        seconds = None if columns.pair is None else cells.strings(columns.pair, is_text=True)
+        labels = self._labels(cells)
+        ids = None if columns.id is None else cells.ids(columns.id)
+        weights = None if columns.weight is None else cells.weights(columns.weight)
+        groups = None if columns.group is None else cells.strings(columns.group)
+        metadata = {name: cells.converted(name, kind) for name, kind in columns.metadata}
+        for row, why in sorted(cells.faults.items()):
+            self.bad.reject(f"{self.unit} {block.places[row]}", why, partial(block.raw, row))
+        whole = Corpus(
+            texts=texts if seconds is None else (),
+            pairs=None if seconds is None else list(zip(texts, seconds, strict=True)),
+            labels=labels,
+            ids=ids,
+            weights=None if weights is None else np.array(weights, dtype=np.float64),
+            groups=groups,
+            metadata=metadata,
+            cleaning=cells.cleaning(self.encoding, block.blank_lines),
+        )
+        if not cells.faults:
+            return whole
+        return whole.select(row for row in range(len(block.places)) if row not in cells.faults)
+
+    def _labels(self, cells: "_Cells") -> list[str] | list[list[str]] | None:
+        columns = self.columns
+        if not columns.labels:
+            return None
+        if len(columns.labels) > 1 or columns.label_separator is not None:
+            split = [cells.separated(name, columns.label_separator) for name in columns.labels]
+            return [[label for part in parts for label in part] for parts in zip(*split, strict=True)]
+        name = columns.labels[0]
+        if self._listed is None and cells.block.columns[name]:
+            self._listed = _as_list(cells.block.columns[name][0]) is not None
+        return cells.lists(name) if self._listed else cells.strings(name)
+
+
+class _Cells:
+    """Turns the cells of a block into values, counting what was cleaned and noting faults by row."""
+
+    def __init__(self, block: Block) -> None:
+        self.block = block
+        self.faults: dict[int, str] = {}
+        self._control_characters = 0
+        self._lone_surrogates = 0
+        self._missing_texts = 0
+
+    def cleaning(self, encoding: str | None, blank_lines: int) -> Cleaning:
+        return Cleaning(
+            encoding=encoding,
+            control_characters=self._control_characters,
+            lone_surrogates=self._lone_surrogates,
+            missing_texts=self._missing_texts,
+            blank_lines=blank_lines,
+        )
+
+    def strings(self, name: str, *, is_text: bool = False) -> list[str]:
+        values = []
+        for row, cell in enumerate(self.block.columns[name]):
+            if type(cell) is str:
+                values.append(cell if cell.isprintable() else self._cleaned(cell))
+            elif cell is None:
+                self._missing_texts += is_text
+                values.append("")
+            elif isinstance(cell, bool):
+                values.append(json.dumps(cell))
+            else:
+                self._fault(row, name, f"holds {_named(cell)}, expected a string")
+                values.append("")
+        return values
+
+    def ids(self, name: str) -> list[str]:
+        values = self.strings(name)
+        for row, value in enumerate(values):
+            if not value:
+                self._fault(row, name, "has no id")
+        return values
+
+    def weights(self, name: str) -> list[float]:
+        values = []
+        for row, cell in enumerate(self.strings(name)):
+            try:
+                weight = float(cell)
+            except ValueError:
+                weight = math.nan
+            if not 0 <= weight < math.inf:
+                self._fault(row, name, f"has weight {_short(cell)}, expected a number, 0 or more")
+            values.append(weight)
+        return values
+
+    def converted(self, name: str, kind: MetadataType) -> list[object]:
+        values: list[object] = []
+        for row, (cell, text) in enumerate(zip(self.block.columns[name], self.strings(name), strict=True)):
+            if cell is None or (not text and kind != "str"):
+                values.append(None)
+                continue
+            try:
+                values.append(_CONVERT[kind](text))
+            except (ValueError, KeyError):
+                self._fault(row, name, f"has {_short(text)}, expected {kind}")
+                values.append(None)
+        return values
+
+    def separated(self, name: str, separator: str | None) -> list[list[str]]:
+        values = []
+        for cell in self.strings(name):
+            parts = [cell] if separator is None else cell.split(separator)
+            values.append([part.strip() for part in parts if part.strip()])
+        return values
+
+    def lists(self, name: str) -> list[list[str]]:
+        values = []
+        for row, cell in enumerate(self.block.columns[name]):
+            labels = _as_list(cell)
+            if labels is None:
+                self._fault(row, name, f"holds {_named(cell)}, expected a list of labels as in the first row")
+            values.append([label if label.isprintable() else self._cleaned(label) for label in labels or ()])
+        return values
+
+    def _cleaned(self, cell: str) -> str:
+        cleaned = clean(cell)
+        self._control_characters += cleaned.control_characters
+        self._lone_surrogates += cleaned.lone_surrogates
+        return cleaned.text
+
+    def _fault(self, row: int, name: str, what: str) -> None:
+        self.faults.setdefault(row, f"column {name!r} {what}")
+
+
+def _joined(parts: Sequence[list[str]]) -> list[str]:
+    if len(parts) == 1:
+        return parts[0]
+    return [" ".join(part for part in row if part) for row in zip(*parts, strict=True)]
+
+
+def _as_list(cell: Cell) -> list[str] | None:
+    """The labels of a list, or of a string that is a JSON list; None for anything else."""
+    if isinstance(cell, str):
+        if not (cell.lstrip().startswith("[") and cell.rstrip().endswith("]")):
+            return None
+        try:
+            cell = json.loads(cell, parse_int=str, parse_float=str, parse_constant=str)
+        except (json.JSONDecodeError, RecursionError):
+            return None
+    if not isinstance(cell, list) or not all(isinstance(label, str | bool) for label in cell):
+        return None
+    return [label if isinstance(label, str) else json.dumps(label) for label in cell]
+
+
+def _named(cell: Cell) -> str:
+    if isinstance(cell, list):
+        return "a list"
+    if isinstance(cell, dict):
+        return "an object"
+    return "null" if cell is None else _short(str(cell))
+
+
+def _short(text: str) -> str:
+    return repr(text if len(text) <= 40 else text[:37] + "...")

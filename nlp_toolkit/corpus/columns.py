@@ -1,0 +1,112 @@
+"""Which columns of a file become texts, labels and the rest: as asked, or guessed from their names."""
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Literal, get_args
+
+from nlp_toolkit.errors import DataError, UsageError
+
+logger = logging.getLogger("nlp_toolkit")
+
+MetadataType = Literal["str", "int", "float", "bool"]
+
+# The first name of each tuple wins where several are there; otherwise exactly one must match.
+_TEXT_NAMES = (
+    *("text", "texts", "document", "doc", "review", "sentence", "comment", "comments", "content", "body", "message"),
+    *("utterance", "내용", "문장", "텍스트", "본문", "리뷰", "댓글", "문서", "발화"),
+)
+_LABEL_NAMES = (
+    *("label", "labels", "target", "category", "class", "sentiment", "intent", "topic", "score", "rating"),
+    *("라벨", "레이블", "감정", "분류", "범주", "카테고리", "점수", "평점"),
+)
+
+
+@dataclass(frozen=True)
+class Columns:
+    """The columns to take, by name. Empty `text` means: guess it; `guess_labels` does so for labels.
+
+    Several `text` columns are joined with a space; with `pair`, the text column is the first text
+    and `pair` the second.
+    """
+
+    text: tuple[str, ...] = ()
+    pair: str | None = None
+    labels: tuple[str, ...] = ()
+    label_separator: str | None = None
+    id: str | None = None
+    weight: str | None = None
+    group: str | None = None
+    metadata: tuple[tuple[str, MetadataType], ...] = ()
+    guess_labels: bool = False
+
+    @property
+    def named(self) -> list[str]:
+        """Every column named, once, in a fixed order."""
+        single = [name for name in (self.pair, self.id, self.weight, self.group) if name is not None]
+        return list(dict.fromkeys([*self.text, *self.labels, *single, *(name for name, _ in self.metadata)]))
+
+
+def names_of(given: str | Sequence[str] | None) -> tuple[str, ...]:
+    """One name, several names or None, as a tuple."""
+    if given is None:
+        return ()
+    return (given,) if isinstance(given, str) else tuple(given)
+
+
+def metadata_types(given: str | Sequence[str]) -> tuple[tuple[str, MetadataType], ...]:
+    """Read `name` (a string column) or `name:type` for each metadata column.
+
+    >>> metadata_types(["year:int", "author"])
+    (('year', 'int'), ('author', 'str'))
+    """
+    known: dict[str, MetadataType] = {name: name for name in get_args(MetadataType)}
+    pairs = []
+    for entry in names_of(given):
+        name, colon, kind = entry.rpartition(":")
+        if not colon:
+            pairs.append((entry, known["str"]))
+        elif kind in known:
+            pairs.append((name, known[kind]))
+        else:
+            raise UsageError(f"unknown metadata type {kind!r} in {entry!r}; known types: {', '.join(known)}")
+    return tuple(pairs)
+
+
+def choose(asked: Columns, names: Sequence[str], source: str) -> Columns:
+    """Settle `asked` against the columns there are.
+
+    A name that is not there raises `DataError` with the ones that are; a text or label column that
+    cannot be guessed raises `UsageError` with them. What was guessed is told (logging, INFO).
+    """
+    doubled = sorted({name for name in names if name and list(names).count(name) > 1})
+    if doubled:
+        raise DataError(f"{source}: column names occur twice: {', '.join(doubled)}; rename them")
+    missing = [name for name in asked.named if name not in names]
+    if missing:
+        raise DataError(f"{source}: no column {missing[0]!r}; its columns: {', '.join(map(repr, names))}")
+    settled = asked
+    if not settled.text:
+        free = [name for name in names if name and name not in asked.named]
+        settled = replace(settled, text=(_guess("text", _TEXT_NAMES, free, source, "text_column"),))
+        if len(names) > 1:
+            logger.info("%s: took column %r as the text", source, settled.text[0])
+    if settled.guess_labels and not settled.labels:
+        free = [name for name in names if name and name not in settled.named]
+        settled = replace(settled, labels=(_guess("label", _LABEL_NAMES, free, source, "label_column"),))
+        logger.info("%s: took column %r as the label", source, settled.labels[0])
+    return settled
+
+
+def _guess(what: str, known: tuple[str, ...], names: Sequence[str], source: str, option: str) -> str:
+    folded = {name.strip().casefold(): name for name in names}
+    if known[0] in folded:
+        return folded[known[0]]
+    hits = [folded[name] for name in known if name in folded]
+    if len(hits) == 1:
+        return hits[0]
+    if what == "text" and len(names) == 1:
+        return names[0]
+    listed = ", ".join(map(repr, names)) or "none"
+    why = f"{' and '.join(map(repr, hits))} could all be it" if hits else "no column has a usual name"
+    raise UsageError(f"{source}: cannot tell the {what} column ({why}); pass {option}, one of: {listed}")
