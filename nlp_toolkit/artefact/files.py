@@ -102,7 +102,7 @@ def write_arrays(path: Path, arrays: Mapping[str, np.ndarray]) -> None:
     with path.open("wb") as file:
         file.write(len(raw).to_bytes(8, "little") + raw)
         for _, array in ordered:
-            file.write(array.tobytes() if array.ndim == 0 else memoryview(array.reshape(-1)))
+            file.write(array.reshape(-1).data)
 
 
 def read_arrays(path: Path) -> dict[str, np.ndarray]:

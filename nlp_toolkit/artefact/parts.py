@@ -1,0 +1,203 @@
+"""What a model is made of: stages, unions, pairs and scikit-learn estimators, as a tree the manifest can hold."""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TypeAlias
+
+from sklearn.pipeline import FeatureUnion, Pipeline
+from sklearn.utils.validation import check_is_fitted
+
+from nlp_toolkit.artefact.trusted import dump_estimator, load_estimator
+from nlp_toolkit.errors import ArtefactError, RecipeError, ToolkitError, UsageError
+from nlp_toolkit.protocols import Storable, Tokenizer, Vectorizer
+from nlp_toolkit.registry import stage_class, stage_kind
+
+Tree: TypeAlias = "str | dict[str, object]"
+"""One of: "passthrough", {"stage": kind, "folder": ...}, {"union": [{"name", "weight", "part"}]}, {"pairs": part},
+{"skops": file}, {"pipeline": [{"name", "part"}]}."""
+
+_STEP_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,63}")
+
+
+@dataclass
+class Plan:
+    """Everything needed to write a model, found out before anything is written."""
+
+    stages: dict[str, Storable] = field(default_factory=dict)
+    """Folder inside the generation -> the stage that writes itself there."""
+    estimators: dict[str, bytes] = field(default_factory=dict)
+    """File inside the generation -> its skops bytes."""
+
+    def write(self, folder: Path) -> None:
+        """Write every part below `folder`."""
+        for name, stage in self.stages.items():
+            (folder / name).mkdir(parents=True)
+            stage.save_files(folder / name)
+        for name, content in self.estimators.items():
+            (folder / name).write_bytes(content)
+
+    def describe_stages(self) -> list[dict[str, object]]:
+        """Kind, normalization and tokenizer (name and version) of every stage, for the manifest."""
+        return [
+            {
+                "folder": name,
+                "kind": stage_kind(type(stage)),
+                "normalization": getattr(stage, "normalization", None),
+                "tokenizer": _tokenizer_version(stage),
+            }
+            for name, stage in self.stages.items()
+        ]
+
+
+def plan_model(model: object) -> tuple[Tree, Plan]:
+    """The tree of a fitted stage or pipeline, and the plan of its files.
+
+    Raises scikit-learn's `NotFittedError` for a part that is not fitted and `UsageError` for a part
+    that cannot be saved, by name.
+    """
+    plan = Plan()
+    if not isinstance(model, Pipeline):
+        return _plan_features(model, plan), plan
+    steps: list[dict[str, object]] = []
+    for name, step in model.steps:
+        if not _STEP_NAME.fullmatch(name):
+            raise UsageError(f"cannot save a step called {name!r}; use letters, digits, - and _")
+        steps.append({"name": name, "part": _plan_step(name, step, plan)})
+    return {"pipeline": steps}, plan
+
+
+def rebuild(tree: object, folder: Path) -> object:
+    """The model that `tree` describes, from the files below `folder`; `ArtefactError` where they do not fit."""
+    for key, build in _BUILDERS.items():
+        if isinstance(tree, dict) and key in tree:
+            return build(tree, folder)
+    if tree == "passthrough":
+        return "passthrough"
+    raise ArtefactError(f"{folder}: the manifest describes an unknown part ({tree!r}); the model is damaged or newer")
+
+
+def _plan_step(name: str, step: object, plan: Plan) -> Tree:
+    if step is None or step == "passthrough":
+        return "passthrough"
+    if _is_features(step):
+        return _plan_features(step, plan)
+    check_is_fitted(step)
+    file = f"{name}.skops"
+    plan.estimators[file] = dump_estimator(step)
+    return {"skops": file}
+
+
+def _plan_features(part: object, plan: Plan) -> Tree:
+    """A stage, a union of them or pairs of them."""
+    from nlp_toolkit.pairs import PairFeatures
+
+    if isinstance(part, FeatureUnion):
+        weights = part.transformer_weights or {}
+        members = [
+            {"name": name, "weight": weights.get(name), "part": _plan_features(member, plan)}
+            for name, member in part.transformer_list
+        ]
+        return {"union": members}
+    if isinstance(part, PairFeatures):
+        check_is_fitted(part)
+        return {"pairs": _plan_features(part.stage_, plan)}
+    kind = stage_kind(type(part))
+    name = type(part).__name__
+    if kind is None:
+        raise UsageError(
+            f"{name} cannot be saved: it is not a registered stage; "
+            f"call nlp_toolkit.register_stage(name, {name}) first, here and wherever the model is loaded"
+        )
+    if not isinstance(part, Storable):
+        raise UsageError(f"{name} cannot be saved: it lacks save_files and load_files")
+    check_is_fitted(part)
+    check_storable = getattr(part, "check_storable", None)
+    if check_storable is not None:
+        check_storable()
+    folder = f"stages/{len(plan.stages)}-{kind}"
+    plan.stages[folder] = part
+    return {"stage": kind, "folder": folder}
+
+
+def _is_features(part: object) -> bool:
+    from nlp_toolkit.pairs import PairFeatures
+
+    return isinstance(part, FeatureUnion | PairFeatures) or stage_kind(type(part)) is not None
+
+
+def _tokenizer_version(stage: object) -> dict[str, object] | None:
+    tokenizer = getattr(stage, "tokenizer_", None)
+    if not isinstance(tokenizer, Tokenizer):
+        return None
+    return {"name": tokenizer.name, "version": tokenizer.version}
+
+
+def _build_stage(tree: Mapping[str, object], folder: Path) -> object:
+    kind, name = str(tree["stage"]), str(tree["folder"])
+    place = folder / _inside(folder, name)
+    try:
+        cls = stage_class(kind)
+    except RecipeError as error:
+        raise ArtefactError(
+            f"{place}: a stage of kind {kind!r}, which is not registered here; call nlp_toolkit.register_stage first"
+        ) from error
+    if not issubclass(cls, Storable):
+        raise ArtefactError(f"{place}: stages of kind {kind!r} cannot be loaded; {cls.__name__} lacks load_files")
+    try:
+        return cls.load_files(place)
+    except ToolkitError:
+        raise
+    except (ValueError, TypeError, KeyError, IndexError, AttributeError, FileNotFoundError) as error:
+        raise ArtefactError(f"{place}: not a saved {kind} stage ({type(error).__name__}: {error})") from error
+
+
+def _build_union(tree: Mapping[str, object], folder: Path) -> FeatureUnion:
+    members = _entries(tree, "union", folder)
+    weights = {str(member["name"]): member["weight"] for member in members if member["weight"] is not None}
+    parts = [(str(member["name"]), rebuild(member["part"], folder)) for member in members]
+    return FeatureUnion(parts, transformer_weights=weights or None)
+
+
+def _build_pairs(tree: Mapping[str, object], folder: Path) -> object:
+    from nlp_toolkit.pairs import PairFeatures
+
+    stage = rebuild(tree["pairs"], folder)
+    if not isinstance(stage, Vectorizer):
+        raise ArtefactError(f"{folder}: the manifest makes pairs of {stage!r}, which is no stage")
+    pairs = PairFeatures(stage)
+    pairs.stage_ = stage
+    return pairs
+
+
+def _build_estimator(tree: Mapping[str, object], folder: Path) -> object:
+    return load_estimator(folder / _inside(folder, str(tree["skops"])))
+
+
+def _build_pipeline(tree: Mapping[str, object], folder: Path) -> Pipeline:
+    steps = _entries(tree, "pipeline", folder)
+    return Pipeline([(str(step["name"]), rebuild(step["part"], folder)) for step in steps])
+
+
+def _entries(tree: Mapping[str, object], key: str, folder: Path) -> list[dict[str, object]]:
+    entries = tree[key]
+    wanted = {"name", "part", "weight"} if key == "union" else {"name", "part"}
+    if not isinstance(entries, list) or any(not isinstance(each, dict) or set(each) != wanted for each in entries):
+        raise ArtefactError(f"{folder}: the manifest's {key} is not a list of {', '.join(sorted(wanted))}")
+    return entries
+
+
+def _inside(folder: Path, name: str) -> str:
+    if ".." in Path(name).parts or Path(name).is_absolute():
+        raise ArtefactError(f"{folder}: the manifest points at {name!r}, outside the model; refused")
+    return name
+
+
+_BUILDERS: dict[str, Callable[[Mapping[str, object], Path], object]] = {
+    "stage": _build_stage,
+    "union": _build_union,
+    "pairs": _build_pairs,
+    "skops": _build_estimator,
+    "pipeline": _build_pipeline,
+}
