@@ -190,7 +190,7 @@ def _is_array_of_other_shape(texts: object) -> bool:
 
 # Each has __iter__ or something like it, and iterating over it would give something else than the texts meant.
 _REFUSED: dict[Callable[[object], bool], str] = {
-    lambda texts: isinstance(texts, str): "pass a list: {example}",
+    lambda texts: isinstance(texts, str): "wrap it in a list: {example}",
     lambda texts: isinstance(texts, bytes | bytearray | memoryview): "decode it and pass a list: {example}",
     lambda texts: texts is None: "pass a list: {example}",
     lambda texts: isinstance(texts, Mapping): "pass one column or its values as a list: {example}",
