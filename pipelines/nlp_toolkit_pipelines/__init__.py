@@ -1,1 +1,86 @@
 """Compositions of stages: recipes, training, evaluation and prediction over a corpus."""
+
+import importlib
+from typing import TYPE_CHECKING
+
+import nlp_toolkit
+
+if TYPE_CHECKING:
+    from nlp_toolkit import Corpus as Corpus
+    from nlp_toolkit import CountVectorizer as CountVectorizer
+    from nlp_toolkit import KoreanTokenizer as KoreanTokenizer
+    from nlp_toolkit import PairFeatures as PairFeatures
+    from nlp_toolkit import TfidfVectorizer as TfidfVectorizer
+    from nlp_toolkit import iter_corpus as iter_corpus
+    from nlp_toolkit import load as load
+    from nlp_toolkit import read_corpus as read_corpus
+    from nlp_toolkit import register_callable as register_callable
+    from nlp_toolkit import register_stage as register_stage
+    from nlp_toolkit import save as save
+    from nlp_toolkit_pipelines.building import build_pipeline as build_pipeline
+    from nlp_toolkit_pipelines.evaluation import evaluate as evaluate
+    from nlp_toolkit_pipelines.inspection import ModelDescription as ModelDescription
+    from nlp_toolkit_pipelines.inspection import inspect_model as inspect_model
+    from nlp_toolkit_pipelines.library import RecipeSummary as RecipeSummary
+    from nlp_toolkit_pipelines.library import list_recipes as list_recipes
+    from nlp_toolkit_pipelines.library import load_recipe as load_recipe
+    from nlp_toolkit_pipelines.library import recipe_names as recipe_names
+    from nlp_toolkit_pipelines.library import recipe_text as recipe_text
+    from nlp_toolkit_pipelines.model import TrainedModel as TrainedModel
+    from nlp_toolkit_pipelines.model import load_model as load_model
+    from nlp_toolkit_pipelines.neighbours import Neighbour as Neighbour
+    from nlp_toolkit_pipelines.neighbours import nearest as nearest
+    from nlp_toolkit_pipelines.prediction import Prediction as Prediction
+    from nlp_toolkit_pipelines.prediction import predict as predict
+    from nlp_toolkit_pipelines.recipe import Recipe as Recipe
+    from nlp_toolkit_pipelines.results import EvaluationResult as EvaluationResult
+    from nlp_toolkit_pipelines.results import TrainResult as TrainResult
+    from nlp_toolkit_pipelines.schema import recipe_schema as recipe_schema
+    from nlp_toolkit_pipelines.training import train as train
+    from nlp_toolkit_pipelines.vectorizing import VectorizeResult as VectorizeResult
+    from nlp_toolkit_pipelines.vectorizing import resolve_stage as resolve_stage
+    from nlp_toolkit_pipelines.vectorizing import vectorize as vectorize
+
+# Public name -> module that defines it, loaded on first use (PEP 562).
+_OWN = {
+    "Recipe": "recipe",
+    "RecipeSummary": "library",
+    "recipe_names": "library",
+    "list_recipes": "library",
+    "load_recipe": "library",
+    "recipe_text": "library",
+    "recipe_schema": "schema",
+    "build_pipeline": "building",
+    "train": "training",
+    "TrainResult": "results",
+    "evaluate": "evaluation",
+    "EvaluationResult": "results",
+    "predict": "prediction",
+    "Prediction": "prediction",
+    "TrainedModel": "model",
+    "load_model": "model",
+    "vectorize": "vectorizing",
+    "VectorizeResult": "vectorizing",
+    "resolve_stage": "vectorizing",
+    "inspect_model": "inspection",
+    "ModelDescription": "inspection",
+    "nearest": "neighbours",
+    "Neighbour": "neighbours",
+}
+_HOME = dict.fromkeys(nlp_toolkit.__all__, "nlp_toolkit") | {
+    name: f"nlp_toolkit_pipelines.{module}" for name, module in _OWN.items()
+}
+
+__all__ = list(_HOME)
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(importlib.import_module(_HOME[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

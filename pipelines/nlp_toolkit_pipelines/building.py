@@ -1,0 +1,49 @@
+"""From a recipe to an unfitted scikit-learn pipeline with the steps vectorizer, reduce, estimator."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from nlp_toolkit_pipelines.library import load_recipe
+from nlp_toolkit_pipelines.overrides import Overrides
+from nlp_toolkit_pipelines.parameters import make_vectorizer
+from nlp_toolkit_pipelines.recipe import Recipe
+
+
+def _vectorizer_step(recipe: Recipe) -> Any:
+    if recipe.vectorizer is None:
+        return "passthrough"
+    stage = make_vectorizer(recipe.vectorizer, recipe.seed)
+    if not recipe.is_pair:
+        return stage
+    from nlp_toolkit.pairs import PairFeatures
+
+    return PairFeatures(stage)
+
+
+def build_parts(recipe: Recipe) -> list[tuple[str, Any]]:
+    """The three named steps of a recipe; `RecipeError` names the part that cannot be made."""
+    from nlp_toolkit.estimators.heads import make_head
+    from nlp_toolkit.estimators.reduce import make_reducer
+
+    reduce = recipe.reduce
+    estimator = recipe.estimator
+    return [
+        ("vectorizer", _vectorizer_step(recipe)),
+        ("reduce", "passthrough" if reduce is None else make_reducer(reduce.kind, reduce.parameters, recipe.seed)),
+        ("estimator", make_head(estimator.kind, estimator.parameters, task=recipe.task, seed=recipe.seed)),
+    ]
+
+
+def build_pipeline(recipe: str | Path | Mapping[str, Any] | Recipe, overrides: Overrides = ()) -> Any:
+    """An unfitted `sklearn.pipeline.Pipeline` from a recipe's name, file or dict.
+
+    Its steps are `vectorizer`, `reduce` and `estimator`; `clone`, `GridSearchCV`, `cross_validate` and
+    `set_params(vectorizer__min_df=3)` work, and weights go in as `fit(texts, y, estimator__sample_weight=...)`.
+
+    >>> [name for name, _ in build_pipeline("tfidf-svm").steps]
+    ['vectorizer', 'reduce', 'estimator']
+    """
+    from sklearn.pipeline import Pipeline
+
+    return Pipeline(build_parts(load_recipe(recipe, overrides)))

@@ -1,0 +1,169 @@
+"""Labels checked before any fitting: present, of one type, numbers where numbers are needed, at least two classes."""
+
+import math
+from collections import Counter
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from nlp_toolkit.errors import DataError
+from nlp_toolkit.metrics.multilabel import indicator
+from nlp_toolkit_pipelines.recipe import REGRESSION_TASKS, Task
+
+SHOWN_ROWS = 10
+
+
+@dataclass(frozen=True)
+class Target:
+    """What a pipeline is fitted to.
+
+    `y` is (n,) class labels or float64 numbers, or an (n, n_labels) 0/1 matrix when multi-label;
+    `labels` are the classes in the order of the pipeline's probabilities, empty for regression.
+    """
+
+    y: np.ndarray
+    labels: tuple[Any, ...]
+
+
+def name_rows(positions: Iterable[int]) -> str:
+    """Rows for a message, counted from 1, the first few by number.
+
+    >>> name_rows([2, 4])
+    'rows 3, 5'
+    """
+    rows = [position + 1 for position in positions]
+    shown = ", ".join(map(str, rows[:SHOWN_ROWS]))
+    more = f" and {len(rows) - SHOWN_ROWS} more" if len(rows) > SHOWN_ROWS else ""
+    return f"row{'s' if len(rows) > 1 else ''} {shown}{more}"
+
+
+def _plain(value: object) -> object:
+    """A numpy scalar as Python's own, anything else as it is."""
+    return value.item() if isinstance(value, np.generic) else value
+
+
+def _is_missing(value: object) -> bool:
+    if isinstance(value, str):
+        return not value.strip()
+    return value is None or (isinstance(value, float) and math.isnan(value))
+
+
+def check_count(labels: Sequence[object] | None, n_rows: int) -> Sequence[object]:
+    """The labels, one a row; `DataError` where there are none or another number of them."""
+    if labels is None:
+        raise DataError("the corpus has no labels; name the label column (label_column=..., --label-column)")
+    if n_rows == 0:
+        raise DataError("the corpus has no rows")
+    if len(labels) != n_rows:
+        raise DataError(f"expected one label a row, got {len(labels)} labels for {n_rows} rows")
+    return labels
+
+
+def class_labels(values: Sequence[object]) -> list[Any]:
+    """Class labels as plain strings or integers, all of one type.
+
+    Empty, missing or mixed-type labels, and fractions (a regression target), raise `DataError` with rows.
+    """
+    labels = [_plain(value) for value in values]
+    missing = [row for row, label in enumerate(labels) if _is_missing(label)]
+    if missing:
+        raise DataError(f"empty label in {name_rows(missing)} (of {len(labels)}); fill them in or leave those rows out")
+    fractions = [row for row, label in enumerate(labels) if isinstance(label, float) and not label.is_integer()]
+    if fractions:
+        raise DataError(
+            f"expected class labels, got numbers with fractions in {name_rows(fractions)}; "
+            "use a recipe with task regression, or turn the numbers into classes"
+        )
+    kinds = Counter(type(label).__name__ for label in labels)
+    if len(kinds) > 1:
+        rare = kinds.most_common()[-1][0]
+        rows = [row for row, label in enumerate(labels) if type(label).__name__ == rare]
+        raise DataError(
+            f"expected labels of one type, got {' and '.join(sorted(kinds))} ({rare} in {name_rows(rows)}); "
+            "make them all strings"
+        )
+    odd = next((label for label in labels if not isinstance(label, str | int | float)), None)
+    if odd is not None:
+        raise DataError(
+            f"expected labels as strings or integers, got {type(odd).__name__} {odd!r:.80}; "
+            "several labels a text need a recipe with task multilabel"
+        )
+    return labels
+
+
+def number_labels(values: Sequence[object]) -> np.ndarray:
+    """Regression targets as (n,) float64; anything that is no finite number raises `DataError` with rows."""
+    numbers = np.full(len(values), np.nan)
+    for row, value in enumerate(values):
+        try:
+            numbers[row] = float(_plain(value))  # type: ignore[arg-type]
+        except (TypeError, ValueError, OverflowError):
+            continue  # stays NaN and is named below
+    wrong = np.flatnonzero(~np.isfinite(numbers)).tolist()
+    if wrong:
+        raise DataError(
+            f"expected a finite number as label, got {values[wrong[0]]!r:.80} in {name_rows(wrong)} "
+            f"(of {len(values)}); mend or leave out those rows, or use a classification recipe"
+        )
+    return numbers
+
+
+def label_sets(values: Sequence[object]) -> list[list[str]]:
+    """The label list of each row (it may be empty); anything but lists of non-empty strings raises `DataError`."""
+    wrong = [row for row, value in enumerate(values) if isinstance(value, str) or not isinstance(value, Collection)]
+    if wrong:
+        got = values[wrong[0]]
+        raise DataError(
+            f"expected a list of labels a row, got {type(got).__name__} {got!r:.80} in {name_rows(wrong)}; "
+            "use lists, or read the column with label_separator=..."
+        )
+    sets = [[_plain(label) for label in value] for value in values]  # type: ignore[attr-defined]
+    empty = [row for row, labels in enumerate(sets) if any(not isinstance(label, str) for label in labels)]
+    if empty:
+        raise DataError(f"expected strings as labels, got something else in {name_rows(empty)}; make them strings")
+    blank = [row for row, labels in enumerate(sets) if any(_is_missing(label) for label in labels)]
+    if blank:
+        raise DataError(f"empty label in {name_rows(blank)} (of {len(sets)}); leave the empty labels out")
+    return sets
+
+
+def common_rows(task: Task, values: Sequence[object], min_count: int) -> tuple[list[int], dict[str, int]]:
+    """Positions of the rows whose class has at least `min_count` rows, and the dropped classes with their counts.
+
+    Only for single-label classification; other tasks keep every row.
+
+    >>> common_rows("classification", ["a", "b", "a"], 2)
+    ([0, 2], {'b': 1})
+    """
+    if task in ("multilabel", *REGRESSION_TASKS) or min_count <= 1:
+        return list(range(len(values))), {}
+    counts = Counter(values)
+    kept = [row for row, value in enumerate(values) if counts[value] >= min_count]
+    return kept, {str(label): count for label, count in sorted(counts.items(), key=str) if count < min_count}
+
+
+def checked(task: Task, values: Sequence[object]) -> Sequence[Any]:
+    """The labels of a task in their plain form; `DataError` names the rows that cannot be used."""
+    if task in REGRESSION_TASKS:
+        return number_labels(values).tolist()
+    return label_sets(values) if task == "multilabel" else class_labels(values)
+
+
+def target_of(task: Task, values: Sequence[Any]) -> Target:
+    """What to fit, from checked labels; fewer than two classes raise `DataError`."""
+    if task in REGRESSION_TASKS:
+        return Target(np.asarray(values, dtype=np.float64), ())
+    if task == "multilabel":
+        names = tuple(sorted({label for labels in values for label in labels}))
+        if not names:
+            raise DataError(f"no row of {len(values)} has a label; check the label column and its separator")
+        return Target(indicator(values, names), names)
+    classes = tuple(np.unique(np.asarray(values)).tolist())
+    if len(classes) < 2:
+        raise DataError(
+            f"expected at least two classes, got {len(classes)} ({', '.join(map(repr, classes))}) "
+            f"in all {len(values)} rows; check the label column"
+        )
+    return Target(np.asarray(values), classes)

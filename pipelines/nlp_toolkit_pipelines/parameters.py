@@ -1,0 +1,157 @@
+"""Parameters of a recipe against the classes that take them: names, types, paths, and the parts themselves."""
+
+import inspect
+import typing
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from nlp_toolkit.errors import RecipeError
+from nlp_toolkit.registry import named_callable, stage_class
+from nlp_toolkit_pipelines.recipe import PartSpec, Recipe, UnionSpec
+from nlp_toolkit_pipelines.strict_yaml import did_you_mean
+
+_BUILT_IN_ANALYZERS = ("word", "char", "char_wb")
+
+
+def signature(cls: type) -> dict[str, inspect.Parameter]:
+    """Constructor parameters of a stage by name."""
+    parameters = inspect.signature(cls).parameters
+    named = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
+    return {name: parameter for name, parameter in parameters.items() if parameter.kind in named}
+
+
+def _takes_tuple(cls: type, parameter: inspect.Parameter) -> bool:
+    return isinstance(parameter.default, tuple) or tuple in getattr(cls, "_parameter_constraints", {}).get(
+        parameter.name, ()
+    )
+
+
+def _value(cls: type, parameter: inspect.Parameter, value: object) -> object:
+    """What a recipe's value means for this class: a list is a tuple, a name is a registered function."""
+    if isinstance(value, list) and _takes_tuple(cls, parameter):
+        return tuple(value)
+    if isinstance(value, str) and parameter.name == "preprocessor":
+        return named_callable(value)
+    if isinstance(value, str) and parameter.name == "analyzer" and value not in _BUILT_IN_ANALYZERS:
+        return named_callable(value)
+    if isinstance(value, str) and parameter.name == "dtype":
+        import numpy as np
+
+        return np.dtype(value).type
+    return value
+
+
+def _with_defaults(cls: type, given: Mapping[str, Any], seed: int) -> dict[str, Any]:
+    """The parameters a recipe leaves open: `tokenizer: auto` for stages that count words, and the seed."""
+    known = signature(cls)
+    added: dict[str, Any] = {}
+    counts_words = given.get("analyzer", "word") == "word" and "token_pattern" not in given
+    if "tokenizer" in known and known["tokenizer"].default is None and counts_words:
+        added["tokenizer"] = "auto"
+    if "random_state" in known:
+        added["random_state"] = seed
+    return added | dict(given)
+
+
+def _check_types(stage: object, parameters: Mapping[str, Any], source: str) -> None:
+    """Hold the parameters to scikit-learn's constraints where the class has them, else to its annotations."""
+    cls = type(stage)
+    if hasattr(cls, "_parameter_constraints"):
+        try:
+            stage._validate_params()  # type: ignore[attr-defined]
+        except (ValueError, TypeError) as error:  # scikit-learn's InvalidParameterError is both
+            raise RecipeError(f"{source}: {error}") from error
+        return
+    from pydantic import ConfigDict, TypeAdapter, ValidationError
+
+    hints = typing.get_type_hints(cls.__init__)
+    for name in parameters:
+        if name not in hints:
+            continue
+        adapter = TypeAdapter(hints[name], config=ConfigDict(strict=True, arbitrary_types_allowed=True))
+        try:
+            adapter.validate_python(parameters[name])
+        except ValidationError as error:
+            problem = error.errors()[0]["msg"].lower()
+            got = f"{type(parameters[name]).__name__} {parameters[name]!r:.80}"
+            raise RecipeError(f"{source}: {name}: {problem}, got {got}") from error
+
+
+def make_stage(part: PartSpec, seed: int, source: str = "vectorizer") -> Any:
+    """An unfitted stage; an unknown kind, an unknown parameter or a wrong type raises `RecipeError`.
+
+    >>> make_stage(PartSpec(kind="count", parameters={"ngram_range": [1, 2]}), seed=0)
+    CountVectorizer(ngram_range=(1, 2), tokenizer='auto')
+    """
+    try:
+        cls = stage_class(part.kind)
+    except RecipeError as error:
+        raise RecipeError(f"{source}: {error}") from error
+    known = signature(cls)
+    for name in part.parameters:
+        if name not in known:
+            raise RecipeError(f"{source}: {part.kind} has no parameter {name!r:.100}{did_you_mean(name, list(known))}")
+    given = _with_defaults(cls, part.parameters, seed)
+    try:
+        parameters = {name: _value(cls, known[name], value) for name, value in given.items()}
+    except TypeError as error:  # numpy's for a dtype it does not know
+        raise RecipeError(f"{source}: {error}") from error
+    stage = cls(**parameters)
+    _check_types(stage, parameters, source)
+    return stage
+
+
+def make_vectorizer(spec: PartSpec | UnionSpec, seed: int, source: str = "vectorizer") -> Any:
+    """An unfitted stage, or a `FeatureUnion` of stages named by kind and position (`tfidf0`, `tfidf1`)."""
+    if isinstance(spec, PartSpec):
+        return make_stage(spec, seed, source)
+    from sklearn.pipeline import FeatureUnion
+
+    stages = [(f"{part.kind}{i}", make_stage(part, seed, f"{source}.union.{i}")) for i, part in enumerate(spec.stages)]
+    return FeatureUnion(stages)
+
+
+def check_recipe(recipe: Recipe, source: str) -> Recipe:
+    """The recipe, once every part of it could be made; `RecipeError` begins with `source`."""
+    from nlp_toolkit_pipelines.building import build_parts
+
+    try:
+        build_parts(recipe)
+    except RecipeError as error:
+        raise RecipeError(f"{source}: {error}") from error
+    return recipe
+
+
+def _resolve(part: PartSpec, key: str, source: str, folder: Path | None) -> PartSpec:
+    """Absolute paths for the parameters a stage class lists in `path_parameters`.
+
+    A value that names nothing on disk and does not look like a path (a hub name) stays as it is.
+    """
+    names = getattr(stage_class(part.kind), "path_parameters", ())
+    changed = dict(part.parameters)
+    for name in names:
+        value = changed.get(name)
+        if not isinstance(value, str) or (folder is None and Path(value).is_absolute()):
+            continue
+        path = (folder or Path.cwd()) / Path(value)
+        inside = folder is None or path.resolve().is_relative_to(folder.resolve())
+        if not inside:
+            raise RecipeError(
+                f"{source}: {key}.{name}: {value!r:.200} leads out of the recipe's folder; "
+                f"move it there, or give it with --set {key}.{name}=PATH"
+            )
+        if path.exists() or value.startswith(("./", "~")):
+            changed[name] = str(path.resolve())
+    return PartSpec(kind=part.kind, parameters=changed)
+
+
+def resolve_paths(recipe: Recipe, source: str, folder: Path | None) -> Recipe:
+    """The recipe with its paths made absolute: inside `folder`, or from the working directory for None."""
+    spec = recipe.vectorizer
+    if isinstance(spec, PartSpec):
+        return recipe.model_copy(update={"vectorizer": _resolve(spec, "vectorizer", source, folder)})
+    if isinstance(spec, UnionSpec):
+        stages = (_resolve(part, f"vectorizer.union.{i}", source, folder) for i, part in enumerate(spec.stages))
+        return recipe.model_copy(update={"vectorizer": UnionSpec(stages=tuple(stages))})
+    return recipe

@@ -1,0 +1,164 @@
+"""Predictions block by block: a label, several labels or a number for each text, in order."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import chain, islice
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from nlp_toolkit import Corpus
+from nlp_toolkit.errors import DataError
+from nlp_toolkit.protocols import TextPair
+from nlp_toolkit_pipelines.model import TrainedModel, as_model
+from nlp_toolkit_pipelines.results import TrainResult
+
+BLOCK = 4096
+_THRESHOLD = 0.5
+_NOTHING = object()
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """What a model says about one row.
+
+    `id` is the row's id where the corpus has ids, else None; `row` counts from 0. Exactly one of
+    `label`, `labels` (multi-label) and `value` (regression) is not None. `probabilities` go by label,
+    in the model's label order, None where the estimator has none.
+    """
+
+    row: int
+    id: str | None = None
+    label: str | None = None
+    labels: tuple[str, ...] | None = None
+    value: float | None = None
+    probabilities: Mapping[str, float] | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """`{"id" or "row", "label" or "labels" or "value", "probabilities"}`."""
+        place = {"row": self.row} if self.id is None else {"id": self.id}
+        if self.value is not None:
+            return {**place, "value": self.value}
+        found = {"label": self.label} if self.labels is None else {"labels": list(self.labels)}
+        probabilities = None if self.probabilities is None else dict(self.probabilities)
+        return {**place, **found, "probabilities": probabilities}
+
+
+@dataclass(frozen=True)
+class Predicted:
+    """Predictions of many rows: labels, label lists or numbers, and (n, n_labels) probabilities or None."""
+
+    values: list[Any]
+    probabilities: np.ndarray | None
+
+
+def _blocks(rows: Iterable[Any], size: int) -> Iterator[list[Any]]:
+    waiting = iter(rows)
+    while block := list(islice(waiting, size)):
+        yield block
+
+
+def _aligned(probabilities: np.ndarray, classes: Sequence[Any], labels: Sequence[Any]) -> np.ndarray:
+    """Columns in the order of `labels`; a label the estimator never saw gets 0."""
+    if list(classes) == list(labels):
+        return probabilities
+    position = {label: column for column, label in enumerate(labels)}
+    aligned = np.zeros((len(probabilities), len(labels)))
+    aligned[:, [position[label] for label in classes]] = probabilities
+    return aligned
+
+
+def predict_rows(pipeline: Any, task: str, labels: Sequence[Any], rows: Sequence[Any]) -> Predicted:
+    """Predict a block with a fitted pipeline; where there are probabilities, the label is the most probable one."""
+    if task.endswith("regression"):
+        return Predicted(np.asarray(pipeline.predict(rows), dtype=np.float64).ravel().tolist(), None)
+    has_probabilities = hasattr(pipeline, "predict_proba")
+    if task == "multilabel":
+        probabilities = np.asarray(pipeline.predict_proba(rows)) if has_probabilities else None
+        chosen = np.asarray(pipeline.predict(rows)) > 0 if probabilities is None else probabilities > _THRESHOLD
+        return Predicted([tuple(labels[i] for i in np.flatnonzero(row)) for row in chosen], probabilities)
+    if not has_probabilities:
+        return Predicted(np.asarray(pipeline.predict(rows)).tolist(), None)
+    probabilities = _aligned(np.asarray(pipeline.predict_proba(rows)), pipeline.classes_.tolist(), labels)
+    return Predicted([labels[i] for i in probabilities.argmax(axis=1)], probabilities)
+
+
+def predict_all(pipeline: Any, task: str, labels: Sequence[Any], rows: Iterable[Any]) -> Predicted:
+    """Predict all rows, `BLOCK` at a time, so that only one block of features is held."""
+    blocks = [predict_rows(pipeline, task, labels, block) for block in _blocks(rows, BLOCK)]
+    probabilities = [block.probabilities for block in blocks if block.probabilities is not None]
+    return Predicted(
+        [value for block in blocks for value in block.values],
+        np.concatenate(probabilities) if probabilities else None,
+    )
+
+
+def check_pairs(task: str, corpus: Corpus) -> None:
+    """Refuse single texts where the task takes pairs, and the other way round."""
+    wants_pairs = task.startswith("pair-")
+    if wants_pairs and corpus.pairs is None:
+        raise DataError(f"task {task} takes two texts a row; name the second column (pair_column=..., --pair-column)")
+    if not wants_pairs and corpus.pairs is not None:
+        raise DataError(f"task {task} takes one text a row, got pairs; use a pair recipe or leave out the pair column")
+
+
+def _sources(given: object) -> Iterator[Corpus]:
+    """The input as corpora, one block after another."""
+    if isinstance(given, Corpus):
+        yield given
+    elif isinstance(given, Path):
+        from nlp_toolkit import iter_corpus
+
+        yield from iter_corpus(given)
+    elif isinstance(given, str):
+        raise DataError("expected texts, got one str; wrap it in a list: [text], or a file in Path(...)")
+    elif isinstance(given, Iterable):
+        waiting = iter(given)
+        first = next(waiting, _NOTHING)
+        if isinstance(first, Corpus):
+            yield first
+            yield from waiting
+        elif first is not _NOTHING:
+            for block in _blocks(chain([first], waiting), BLOCK):
+                yield Corpus(pairs=block) if isinstance(first, tuple) else Corpus(texts=block)
+    else:
+        raise DataError(f"expected texts, a Corpus or a Path, got {type(given).__name__}")
+
+
+def predict(
+    model: str | Path | TrainedModel | TrainResult,
+    texts: Iterable[str] | Iterable[TextPair] | Iterable[Corpus] | Corpus | Path,
+    *,
+    block_size: int = BLOCK,
+) -> Iterator[Prediction]:
+    """Predictions for texts (or pairs), one a row, in order, `block_size` rows at a time.
+
+    `model` is a directory, a `TrainedModel` or a `TrainResult`. `texts` may be a list, an iterator,
+    a `Corpus`, blocks of one (`iter_corpus`), or the `Path` of a file. Nothing is read before the
+    first prediction is asked for.
+    """
+    trained = as_model(model)
+    names = [str(label) for label in trained.labels]
+    row = 0
+    for corpus in _sources(texts):
+        check_pairs(trained.task, corpus)
+        for start in range(0, len(corpus), block_size):
+            block = list(corpus.rows[start : start + block_size])
+            predicted = predict_rows(trained.pipeline, trained.task, trained.labels, block)
+            ids = [None] * len(block) if corpus.ids is None else corpus.ids[start : start + block_size]
+            for i, (value, id_) in enumerate(zip(predicted.values, ids, strict=True)):
+                probabilities = predicted.probabilities
+                by_label = None if probabilities is None else dict(zip(names, probabilities[i].tolist(), strict=True))
+                yield _prediction(trained.task, row, id_, value, by_label)
+                row += 1
+
+
+def _prediction(
+    task: str, row: int, id_: str | None, value: Any, probabilities: Mapping[str, float] | None
+) -> Prediction:
+    if task.endswith("regression"):
+        return Prediction(row, id_, value=value)
+    if task == "multilabel":
+        return Prediction(row, id_, labels=tuple(map(str, value)), probabilities=probabilities)
+    return Prediction(row, id_, label=str(value), probabilities=probabilities)
