@@ -23,7 +23,9 @@ _PROTOCOL = 2
 ESTIMATORS = frozenset(
     {
         "nlp_toolkit.estimators.multilabel.MultiLabelClassifier",
-        "nlp_toolkit.estimators.reduce.Whitening",
+        "nlp_toolkit.estimators.reduce.Pca",
+        "nlp_toolkit.estimators.reduce.Svd",
+        "nlp_toolkit.estimators.reduce.Whiten",
         "nlp_toolkit.estimators.svm.LinearSvmClassifier",
         "sklearn.calibration.CalibratedClassifierCV",
         "sklearn.calibration._CalibratedClassifier",
@@ -38,8 +40,6 @@ ESTIMATORS = frozenset(
         "sklearn.linear_model._ridge.RidgeClassifier",
         "sklearn.linear_model._stochastic_gradient.SGDClassifier",
         "sklearn.linear_model._stochastic_gradient.SGDRegressor",
-        "sklearn.multiclass.OneVsRestClassifier",
-        "sklearn.multiclass._ConstantPredictor",
         "sklearn.naive_bayes.BernoulliNB",
         "sklearn.naive_bayes.ComplementNB",
         "sklearn.naive_bayes.GaussianNB",
@@ -51,7 +51,6 @@ ESTIMATORS = frozenset(
         "sklearn.preprocessing._data.StandardScaler",
         "sklearn.preprocessing._label.LabelBinarizer",
         "sklearn.preprocessing._label.LabelEncoder",
-        "sklearn.preprocessing._label.MultiLabelBinarizer",
         "sklearn.svm._classes.LinearSVC",
         "sklearn.svm._classes.LinearSVR",
     }
