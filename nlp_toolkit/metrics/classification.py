@@ -87,7 +87,8 @@ def log_loss(true: np.ndarray, probabilities: np.ndarray) -> float:
 
 def ratio(part: np.ndarray, whole: np.ndarray) -> np.ndarray:
     """Elementwise `part / whole`, 0 where `whole` is 0."""
-    return np.divide(part, whole, out=np.zeros(len(part)), where=whole > 0)
+    quotient: np.ndarray = np.divide(part, whole, out=np.zeros(len(part)), where=whole > 0)
+    return quotient
 
 
 def classification_scores(

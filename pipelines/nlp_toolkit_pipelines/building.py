@@ -7,7 +7,7 @@ from typing import Any
 from nlp_toolkit_pipelines.library import load_recipe
 from nlp_toolkit_pipelines.overrides import Overrides
 from nlp_toolkit_pipelines.parameters import make_vectorizer
-from nlp_toolkit_pipelines.recipe import Recipe
+from nlp_toolkit_pipelines.recipe import PartSpec, Recipe
 
 
 def _vectorizer_step(recipe: Recipe) -> Any:
@@ -21,18 +21,29 @@ def _vectorizer_step(recipe: Recipe) -> Any:
     return PairFeatures(stage)
 
 
+def _kinds(recipe: Recipe) -> list[str]:
+    """Kinds of every stage of the recipe."""
+    if recipe.vectorizer is None:
+        return []
+    return (
+        [recipe.vectorizer.kind]
+        if isinstance(recipe.vectorizer, PartSpec)
+        else [part.kind for part in recipe.vectorizer.stages]
+    )
+
+
 def build_parts(recipe: Recipe) -> list[tuple[str, Any]]:
     """The three named steps of a recipe; `RecipeError` names the part that cannot be made."""
-    from nlp_toolkit.estimators.heads import make_head
+    from nlp_toolkit.estimators.heads import check_rows_fit, make_head
     from nlp_toolkit.estimators.reduce import make_reducer
 
     reduce = recipe.reduce
     estimator = recipe.estimator
-    return [
-        ("vectorizer", _vectorizer_step(recipe)),
-        ("reduce", "passthrough" if reduce is None else make_reducer(reduce.kind, reduce.parameters, recipe.seed)),
-        ("estimator", make_head(estimator.kind, estimator.parameters, task=recipe.task, seed=recipe.seed)),
-    ]
+    head = make_head(estimator.kind, estimator.parameters, task=recipe.task, seed=recipe.seed)
+    vectorizer = _vectorizer_step(recipe)
+    check_rows_fit(estimator.kind, stages=_kinds(recipe), reduce=None if reduce is None else reduce.kind)
+    reducer = "passthrough" if reduce is None else make_reducer(reduce.kind, reduce.parameters, recipe.seed)
+    return [("vectorizer", vectorizer), ("reduce", reducer), ("estimator", head)]
 
 
 def build_pipeline(recipe: str | Path | Mapping[str, Any] | Recipe, overrides: Overrides = ()) -> Any:

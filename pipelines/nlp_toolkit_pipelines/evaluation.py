@@ -9,7 +9,7 @@ import numpy as np
 
 from nlp_toolkit import Corpus, read_corpus
 from nlp_toolkit.artefact import seen_in_training
-from nlp_toolkit.metrics import classification_scores, multilabel_scores, regression_scores
+from nlp_toolkit.metrics import RegressionScores, classification_scores, multilabel_scores, regression_scores
 from nlp_toolkit.threads import limit
 from nlp_toolkit_pipelines.labels import check_count, checked
 from nlp_toolkit_pipelines.model import TrainedModel, as_model
@@ -26,7 +26,7 @@ def read_labelled(corpus: Corpus | str | Path) -> Corpus:
     return read_corpus(corpus, guess_labels=True)
 
 
-def _select(predicted: Predicted, rows: np.ndarray) -> Predicted:
+def _select(predicted: Predicted, rows: list[int]) -> Predicted:
     values = [predicted.values[row] for row in rows]
     return Predicted(values, None if predicted.probabilities is None else predicted.probabilities[rows])
 
@@ -45,29 +45,34 @@ def _is_known(task: str, labels: Sequence[Any], value: Any) -> bool:
 
 
 def result_of(
-    task: str, labels: Sequence[Any], true: Sequence[Any], predicted: Predicted, seen: np.ndarray
+    task: str,
+    labels: Sequence[Any],
+    true: Sequence[Any],
+    predicted: Predicted,
+    seen: np.ndarray,
+    notes: tuple[str, ...] = (),
 ) -> EvaluationResult:
     """Score predictions over all rows and over those not `seen` in training, bool (n,).
 
-    Unknown labels and the number of seen texts are reported as notes; `unseen` is None when nothing
+    Unknown labels and the number of seen texts are added to the notes; `unseen` is None when nothing
     is left to score there.
     """
     scores = _score(task, labels, true, predicted)
-    rows = np.flatnonzero(~seen)
+    rows = np.flatnonzero(~seen).tolist()
     unseen: Scores | None = scores
     if seen.any():
         left = any(_is_known(task, labels, true[row]) for row in rows)
         unseen = _score(task, labels, [true[row] for row in rows], _select(predicted, rows)) if left else None
-    notes = []
-    unknown = {} if task.endswith("regression") else scores.unknown  # type: ignore[union-attr]
+    said = list(notes)
+    unknown = {} if isinstance(scores, RegressionScores) else scores.unknown
     if unknown:
         listed = ", ".join(f"{label!r} ({count})" for label, count in list(unknown.items())[:10])
-        notes.append(
+        said.append(
             f"not scored: {len(true) - scores.n} of {len(true)} rows have labels unknown to the model: {listed}"
         )
     if seen.any():
-        notes.append(f"{int(seen.sum())} of {len(true)} texts were in training; see the figures for unseen texts")
-    return evaluation_result(task, scores, unseen, int(seen.sum()), tuple(notes))
+        said.append(f"{int(seen.sum())} of {len(true)} texts were in training; see the figures for unseen texts")
+    return evaluation_result(task, scores, unseen, int(seen.sum()), tuple(said))
 
 
 def _in_kind(labels: Sequence[Any], values: Sequence[Any]) -> Sequence[Any]:

@@ -97,7 +97,8 @@ def _feature_weights(pipeline: Any) -> np.ndarray | None:
     components = getattr(reduce, "components_", None)
     if components is None or components.shape[0] != weights.shape[1]:
         return None
-    return weights @ components
+    carried: np.ndarray = weights @ components
+    return carried
 
 
 def telling_features(pipeline: Any, labels: Sequence[Any], n: int = FEATURES) -> dict[str, tuple[Feature, ...]] | None:

@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 
 from nlp_toolkit.errors import DataError
-from nlp_toolkit.metrics.multilabel import indicator
 from nlp_toolkit_pipelines.recipe import REGRESSION_TASKS, Task
 
 SHOWN_ROWS = 10
@@ -19,7 +18,7 @@ SHOWN_ROWS = 10
 class Target:
     """What a pipeline is fitted to.
 
-    `y` is (n,) class labels or float64 numbers, or an (n, n_labels) 0/1 matrix when multi-label;
+    `y` is (n,) class labels or float64 numbers, or an object array of label lists when multi-label;
     `labels` are the classes in the order of the pipeline's probabilities, empty for regression.
     """
 
@@ -119,7 +118,7 @@ def label_sets(values: Sequence[object]) -> list[list[str]]:
             f"expected a list of labels a row, got {type(got).__name__} {got!r:.80} in {name_rows(wrong)}; "
             "use lists, or read the column with label_separator=..."
         )
-    sets = [[_plain(label) for label in value] for value in values]  # type: ignore[attr-defined]
+    sets: list[list[Any]] = [[_plain(label) for label in value] for value in values]  # type: ignore[attr-defined]
     empty = [row for row, labels in enumerate(sets) if any(not isinstance(label, str) for label in labels)]
     if empty:
         raise DataError(f"expected strings as labels, got something else in {name_rows(empty)}; make them strings")
@@ -147,7 +146,8 @@ def common_rows(task: Task, values: Sequence[object], min_count: int) -> tuple[l
 def checked(task: Task, values: Sequence[object]) -> Sequence[Any]:
     """The labels of a task in their plain form; `DataError` names the rows that cannot be used."""
     if task in REGRESSION_TASKS:
-        return number_labels(values).tolist()
+        numbers: list[float] = number_labels(values).tolist()
+        return numbers
     return label_sets(values) if task == "multilabel" else class_labels(values)
 
 
@@ -159,7 +159,10 @@ def target_of(task: Task, values: Sequence[Any]) -> Target:
         names = tuple(sorted({label for labels in values for label in labels}))
         if not names:
             raise DataError(f"no row of {len(values)} has a label; check the label column and its separator")
-        return Target(indicator(values, names), names)
+        lists = np.empty(len(values), dtype=object)
+        for row, labels in enumerate(values):  # assigned at once, lists of one length would become a matrix
+            lists[row] = labels
+        return Target(lists, names)
     classes = tuple(np.unique(np.asarray(values)).tolist())
     if len(classes) < 2:
         raise DataError(

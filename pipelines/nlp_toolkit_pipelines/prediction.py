@@ -75,13 +75,15 @@ def predict_rows(pipeline: Any, task: str, labels: Sequence[Any], rows: Sequence
         return Predicted(np.asarray(pipeline.predict(rows), dtype=np.float64).ravel().tolist(), None)
     has_probabilities = hasattr(pipeline, "predict_proba")
     if task == "multilabel":
-        probabilities = np.asarray(pipeline.predict_proba(rows)) if has_probabilities else None
-        chosen = np.asarray(pipeline.predict(rows)) > 0 if probabilities is None else probabilities > _THRESHOLD
-        return Predicted([tuple(labels[i] for i in np.flatnonzero(row)) for row in chosen], probabilities)
+        if not has_probabilities:
+            return Predicted(list(pipeline.predict(rows)), None)
+        probabilities = _aligned(np.asarray(pipeline.predict_proba(rows)), pipeline.classes_.tolist(), labels)
+        chosen = probabilities >= _THRESHOLD
+        return Predicted([[labels[i] for i in np.flatnonzero(row).tolist()] for row in chosen], probabilities)
     if not has_probabilities:
         return Predicted(np.asarray(pipeline.predict(rows)).tolist(), None)
     probabilities = _aligned(np.asarray(pipeline.predict_proba(rows)), pipeline.classes_.tolist(), labels)
-    return Predicted([labels[i] for i in probabilities.argmax(axis=1)], probabilities)
+    return Predicted([labels[i] for i in probabilities.argmax(axis=1).tolist()], probabilities)
 
 
 def predict_all(pipeline: Any, task: str, labels: Sequence[Any], rows: Iterable[Any]) -> Predicted:

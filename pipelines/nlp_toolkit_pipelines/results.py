@@ -110,7 +110,7 @@ class TrainResult:
 
     def to_json(self) -> dict[str, Any]:
         """The evaluation's JSON object with what was trained and how it was evaluated."""
-        evaluated = {"task": self.model.task, "metrics": {}, "n": 0, "unseen": None}
+        evaluated: dict[str, Any] = {"task": self.model.task, "metrics": {}, "n": 0, "unseen": None}
         if self.evaluation is not None:
             evaluated = self.evaluation.to_json()
         how = "cross-validation" if self.folds else "test" if self.evaluation is not None else None
@@ -129,7 +129,8 @@ def evaluation_result(
     task: str, scores: Scores, unseen: Scores | None, seen: int, notes: tuple[str, ...] = ()
 ) -> EvaluationResult:
     """Put the scores over all rows and over unseen rows into one result, labels as strings."""
-    regression = isinstance(scores, RegressionScores)
+    per_class = None if isinstance(scores, RegressionScores) else scores.per_class
+    unknown = {} if isinstance(scores, RegressionScores) else scores.unknown
     return EvaluationResult(
         task=task,
         metrics=scores.metrics(),
@@ -137,10 +138,10 @@ def evaluation_result(
         unseen=None if unseen is None else unseen.metrics(),
         n_unseen=0 if unseen is None else unseen.n,
         seen=seen,
-        per_class=None if regression else {str(label): each for label, each in scores.per_class.items()},
+        per_class=None if per_class is None else {str(label): each for label, each in per_class.items()},
         confusion=Confusion(tuple(map(str, scores.labels)), scores.confusion)
         if isinstance(scores, ClassificationScores)
         else None,
-        unknown_labels={} if regression else {str(label): count for label, count in scores.unknown.items()},
+        unknown_labels={str(label): count for label, count in unknown.items()},
         notes=notes,
     )

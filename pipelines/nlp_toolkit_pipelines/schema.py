@@ -42,8 +42,10 @@ def recipe_schema() -> dict[str, Any]:
     >>> sorted(recipe_schema()["required"])
     ['estimator', 'task', 'vectorizer']
     """
-    from nlp_toolkit.estimators.heads import head_kinds
-    from nlp_toolkit.estimators.reduce import reducer_kinds
+    from nlp_toolkit.estimators.heads import HEADS
+    from nlp_toolkit.estimators.reduce import REDUCERS
+
+    heads, reducers = sorted(HEADS), sorted(REDUCERS)
 
     stages = [_stage(kind) for kind in stage_kinds()]
     union = {
@@ -55,8 +57,8 @@ def recipe_schema() -> dict[str, Any]:
     properties: dict[str, Any] = {
         "task": {"enum": list(TASKS)},
         "vectorizer": {"anyOf": [{"$ref": "#/$defs/stage"}, union, {"type": "null"}]},
-        "reduce": {"anyOf": [_named(reducer_kinds()), {"enum": reducer_kinds()}, {"type": "null"}], "default": None},
-        "estimator": {"anyOf": [_named(head_kinds()), {"enum": head_kinds()}]},
+        "reduce": {"anyOf": [_named(reducers), {"enum": reducers}, {"type": "null"}], "default": None},
+        "estimator": {"anyOf": [_named(heads), {"enum": heads}]},
         "seed": {"type": "integer", "default": 0},
         "summary": {"type": "string", "default": ""},
         "name": {"type": "string", "default": ""},

@@ -45,17 +45,19 @@ def did_you_mean(word: str, known: Sequence[str]) -> str:
 
 
 def _place(event: yaml.Event) -> str:
-    return f"line {event.start_mark.line + 1}"
+    mark = event.start_mark
+    return "line 1" if mark is None else f"line {mark.line + 1}"
 
 
 def _refused(event: yaml.Event) -> str | None:
     """Why an event is not plain data, or None."""
     if isinstance(event, yaml.AliasEvent):
         return f"alias *{event.anchor:.40} is not allowed; write the value out"
-    if getattr(event, "anchor", None) is not None:
-        return f"anchor &{event.anchor:.40} is not allowed; write the value out"
-    if getattr(event, "tag", None) is not None:
-        return f"tag {event.tag:.80} is not allowed; recipes hold plain values only"
+    if isinstance(event, yaml.ScalarEvent | yaml.CollectionStartEvent):
+        if event.anchor is not None:
+            return f"anchor &{event.anchor:.40} is not allowed; write the value out"
+        if event.tag is not None:
+            return f"tag {event.tag:.80} is not allowed; recipes hold plain values only"
     return None
 
 

@@ -58,7 +58,7 @@ def _prepare(recipe: Recipe, corpus: Corpus, min_class_count: int) -> _Training:
     if not kept:
         raise DataError(f"no class has {min_class_count} rows; lower min_class_count (--min-class-count)")
     values = [values[row] for row in kept]
-    rows = [corpus.rows[row] for row in kept]
+    rows: list[Any] = [corpus.rows[row] for row in kept]
     groups = None if corpus.groups is None else [corpus.groups[row] for row in kept]
     return _Training(
         rows, values, target_of(recipe.task, values), text_hashes(rows), _weights(corpus, kept), groups, dropped
@@ -78,7 +78,7 @@ def _fit(recipe: Recipe, rows: Sequence[Any], y: np.ndarray, weights: np.ndarray
 
 
 def _cross_validate(recipe: Recipe, training: _Training, folds: int) -> tuple[EvaluationResult, int]:
-    """Scores of out-of-fold predictions, pooled over all folds; a text seen in a row's own training part counts as seen."""
+    """Scores of out-of-fold predictions, pooled over all folds; seen: the text is also in the other folds."""
     split = make_folds(recipe.task, training.target, training.groups, folds, recipe.seed)
     target, n = training.target, len(training.rows)
     values: list[Any] = [None] * n

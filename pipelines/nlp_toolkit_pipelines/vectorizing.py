@@ -1,13 +1,17 @@
 """Texts to a file of vectors: resolve what stage is meant, fit it if need be, transform block by block."""
 
-from collections.abc import Iterable, Iterator, Mapping
+import time
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Any, TypeAlias
 
 from nlp_toolkit import Corpus, iter_corpus
-from nlp_toolkit.errors import UsageError
+from nlp_toolkit.errors import DataError, UsageError
 from nlp_toolkit.registry import stage_kinds
+from nlp_toolkit.threads import limit
 from nlp_toolkit_pipelines.library import load_recipe, looks_like_recipe_file, recipe_names
 from nlp_toolkit_pipelines.overrides import Overrides, as_mapping
 from nlp_toolkit_pipelines.parameters import make_stage
@@ -42,7 +46,7 @@ class VectorizeResult:
 
 
 def features_of(pipeline: Any) -> Any:
-    """The part of a pipeline that makes features: without its estimator, and the stage alone where nothing follows it."""
+    """What makes the features of a pipeline: all but its estimator, the stage alone where it is not reduced."""
     from sklearn.pipeline import Pipeline
 
     steps = [(name, step) for name, step in pipeline.steps if name != "estimator" and not isinstance(step, str)]
@@ -155,27 +159,43 @@ def _held(blocks: Iterable[Corpus]) -> tuple[list[Corpus], bool]:
     return held, True
 
 
-def _rows_in_blocks(stage: Any, blocks: Iterable[Corpus]) -> Iterator[tuple[Any, Any]]:
+def _transformed(stage: Any, blocks: Iterable[Corpus], ids: deque[str]) -> Iterator[Any]:
+    """Rows of every block, `BLOCK_ROWS` at a time; the ids of the rows are put into `ids` as they come."""
     for block in blocks:
         for start in range(0, len(block), BLOCK_ROWS):
-            ids = None if block.ids is None else block.ids[start : start + BLOCK_ROWS]
-            yield stage.transform(list(block.rows[start : start + BLOCK_ROWS])), ids
+            ids.extend(block.ids[start : start + BLOCK_ROWS] if block.ids is not None else ())
+            yield stage.transform(list(block.rows[start : start + BLOCK_ROWS]))
 
 
-def _fitted_rows(stage: Any, blocks: Iterable[Corpus]) -> Iterator[tuple[Any, Any]]:
-    """Fit, then transform. What fits in memory is read and tokenized once, larger input twice, in blocks."""
+def _fitted_rows(stage: Any, blocks: Iterable[Corpus], ids: deque[str]) -> Iterator[Any]:
+    """Fit now, and return the rows. What fits in memory is tokenized once, larger input twice, in blocks."""
     if isinstance(blocks, Iterator):  # cannot be read twice
         blocks = list(blocks)
     held, complete = _held(blocks)
     if not complete:
         stage.fit(_Texts(blocks))
-        yield from _rows_in_blocks(stage, blocks)
-        return
-    rows = stage.fit_transform(list(_Texts(held)))
-    start = 0
+        return _transformed(stage, blocks, ids)
     for block in held:
-        yield rows[start : start + len(block)], block.ids
-        start += len(block)
+        ids.extend(block.ids if block.ids is not None else ())
+    rows = stage.fit_transform(list(_Texts(held)))
+    return (rows[start : start + BLOCK_ROWS] for start in range(0, rows.shape[0], BLOCK_ROWS))
+
+
+def _drained(ids: deque[str]) -> Iterator[str]:
+    while ids:
+        yield ids.popleft()
+
+
+def _check_output(destination: str | Path, overwrite: bool) -> None:
+    """Refuse an output that exists before the work is done, not after."""
+    if str(destination) != "-" and Path(destination).exists() and not overwrite:
+        raise UsageError(f"{destination} exists; name another file or pass overwrite=True (--overwrite)")
+
+
+def _names(stage: Any, destination: str | Path) -> Any:
+    """Column names, for the formats that keep them."""
+    keeps = str(destination) == "-" or Path(destination).suffix.lower() in (".npz", ".jsonl")
+    return stage.get_feature_names_out() if keeps else None
 
 
 def vectorize(
@@ -190,11 +210,12 @@ def vectorize(
     n_jobs: int | None = -1,
     clock: Callable[[], float] = time.perf_counter,
 ) -> VectorizeResult:
-    """Write one row of numbers for each text of `source`, in order, to `destination` (.npz, .npy, .parquet, .jsonl).
+    """Write a row of numbers for each text of `source`, in order, to `destination` (.npz, .npy, .parquet, .jsonl, "-").
 
     `stage` is what `resolve_stage` takes; one that is not fitted is fitted on `source` and, with
     `save_stage`, saved there. `source` is a corpus, a path, or blocks of a corpus: give something that
-    can be iterated over twice, such as a list, where the input may be large. `overwrite` is for both outputs.
+    can be iterated over twice, such as a list, where the input may be large. Column names go into .npz and
+    .jsonl. `overwrite` is for both outputs.
     """
     from nlp_toolkit import save
     from nlp_toolkit.artefact.generations import check_target
@@ -202,18 +223,31 @@ def vectorize(
 
     start = clock()
     resolved = resolve_stage(stage, overrides, seed)
+    _check_output(destination, overwrite)
     if save_stage is not None:
         check_target(Path(save_stage), overwrite=overwrite)
     blocks = _blocks_of(source)
+    ids: deque[str] = deque()
+    columns: set[int] = set()
     with limit(n_jobs):
-        rows = _rows_in_blocks(resolved.stage, blocks) if resolved.fitted else _fitted_rows(resolved.stage, blocks)
-        shape = write_vectors(Path(destination), _finite(rows), overwrite=overwrite)
+        make_rows = _transformed if resolved.fitted else _fitted_rows
+        rows = _counting(make_rows(resolved.stage, blocks, ids), columns)
+        first = next(rows, None)
+        if first is None:
+            raise DataError("no texts to vectorize; the input is empty")
+        n_rows = write_vectors(
+            chain([first], rows),
+            destination,
+            ids=_drained(ids) if ids else None,
+            feature_names=_names(resolved.stage, destination),
+            overwrite=overwrite,
+        )
     if save_stage is not None:
         save(resolved.stage, save_stage, overwrite=overwrite, seed=seed)
-    return VectorizeResult(rows=shape[0], columns=shape[1], output=Path(destination), seconds=clock() - start)
+    return VectorizeResult(rows=n_rows, columns=columns.pop(), output=Path(destination), seconds=clock() - start)
 
 
-def _finite(blocks: Iterator[tuple[Any, Any]]) -> Iterator[tuple[Any, Any]]:
-    for rows, ids in blocks:
-        check_finite(rows, "the matrix of vectors", ids)
-        yield rows, ids
+def _counting(blocks: Iterator[Any], columns: set[int]) -> Iterator[Any]:
+    for rows in blocks:
+        columns.add(rows.shape[1])
+        yield rows
