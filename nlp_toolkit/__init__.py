@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from nlp_toolkit.registry import register_callable as register_callable
     from nlp_toolkit.registry import register_stage as register_stage
     from nlp_toolkit.text.korean import KoreanTokenizer as KoreanTokenizer
+    from nlp_toolkit.vectorizers.bm25 import Bm25Vectorizer as Bm25Vectorizer
     from nlp_toolkit.vectorizers.count import CountVectorizer as CountVectorizer
     from nlp_toolkit.vectorizers.tfidf import TfidfVectorizer as TfidfVectorizer
 
@@ -22,6 +23,7 @@ __version__ = "0.1.0"
 _HOME = {
     "CountVectorizer": "nlp_toolkit.vectorizers.count",
     "TfidfVectorizer": "nlp_toolkit.vectorizers.tfidf",
+    "Bm25Vectorizer": "nlp_toolkit.vectorizers.bm25",
     "KoreanTokenizer": "nlp_toolkit.text.korean",
     "PairFeatures": "nlp_toolkit.pairs",
     "Corpus": "nlp_toolkit.corpus",

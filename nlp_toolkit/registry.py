@@ -9,6 +9,7 @@ from nlp_toolkit.errors import RecipeError, UsageError
 _BUILT_IN: dict[str, str] = {
     "count": "nlp_toolkit.vectorizers.count:CountVectorizer",
     "tfidf": "nlp_toolkit.vectorizers.tfidf:TfidfVectorizer",
+    "bm25": "nlp_toolkit.vectorizers.bm25:Bm25Vectorizer",
 }
 _registered: dict[str, type] = {}
 _callables: dict[str, Callable[..., object]] = {}

@@ -5,7 +5,7 @@ from functools import partial
 import pytest
 from sklearn.feature_extraction import text as sklearn_text
 
-from nlp_toolkit import CountVectorizer, TfidfVectorizer
+from nlp_toolkit import Bm25Vectorizer, CountVectorizer, TfidfVectorizer
 from nlp_toolkit.registry import stage_class, stage_kinds
 from nlp_toolkit.testing import CONFORMANCE_CHECKS, Trial
 
@@ -13,6 +13,7 @@ OURS = {
     "count": Trial(CountVectorizer),
     "tfidf": Trial(TfidfVectorizer),
     "tfidf auto": Trial(partial(TfidfVectorizer, tokenizer="auto", token_pattern=None), long_text_bytes=200_000),
+    "bm25": Trial(Bm25Vectorizer, long_text_bytes=200_000),
     "count char_wb": Trial(partial(CountVectorizer, analyzer="char_wb", ngram_range=(1, 3)), long_text_bytes=1_000_000),
 }
 
