@@ -87,9 +87,7 @@ def check_target(path: Path, *, overwrite: bool) -> None:
     try:
         read_manifest(path)
     except ArtefactError as error:
-        raise UsageError(
-            f"{path}: exists and is not overwritten ({error}); choose another path or move it away"
-        ) from error
+        raise UsageError(f"{error}; it exists and is not overwritten: choose another path or move it away") from error
     if not overwrite:
         raise UsageError(
             f"{path}: a model exists there; pass overwrite=True (--overwrite) to replace it or choose another path"
