@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from nlp_toolkit.errors import RecipeError
 from nlp_toolkit_pipelines.library import load_recipe
 from nlp_toolkit_pipelines.overrides import Overrides
 from nlp_toolkit_pipelines.parameters import make_vectorizer
@@ -12,7 +13,10 @@ from nlp_toolkit_pipelines.recipe import PartSpec, Recipe
 
 def _vectorizer_step(recipe: Recipe) -> Any:
     if recipe.vectorizer is None:
-        return "passthrough"
+        raise RecipeError(
+            f"vectorizer: null is for estimators that take texts themselves; {recipe.estimator.kind} takes rows of "
+            "numbers, name a vectorizer such as tfidf"
+        )
     stage = make_vectorizer(recipe.vectorizer, recipe.seed)
     if not recipe.is_pair:
         return stage

@@ -3,12 +3,13 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from nlp_toolkit.errors import DataError, UsageError
 from nlp_toolkit_pipelines.labels import Target
-from nlp_toolkit_pipelines.recipe import REGRESSION_TASKS, Task
+from nlp_toolkit_pipelines.recipe import Recipe
 
 
 @dataclass(frozen=True)
@@ -19,37 +20,73 @@ class Folds:
     notes: tuple[str, ...]
 
 
-def _largest_split(task: Task, target: Target, groups: Sequence[str] | None) -> tuple[int, str]:
+def _rows_to_learn(recipe: Recipe) -> int:
+    """How many rows of each class the estimator must see: two where it calibrates probabilities on held-out rows."""
+    return 2 if recipe.estimator.kind == "linear_svm" else 1
+
+
+def _rarest(target: Target) -> tuple[Any, int]:
+    """The class with the fewest rows, and how many it has."""
+    return min(Counter(target.y.tolist()).items(), key=lambda item: (item[1], str(item[0])))
+
+
+def _one_label(recipe: Recipe) -> bool:
+    return not recipe.is_regression and recipe.task != "multilabel"
+
+
+def check_class_sizes(recipe: Recipe, target: Target) -> None:
+    """`DataError` where a class has fewer rows than the estimator needs, before anything is fitted."""
+    if not _one_label(recipe):
+        return
+    label, count = _rarest(target)
+    if count < _rows_to_learn(recipe):
+        raise DataError(
+            f"class {label!r} has one row, and the probabilities of {recipe.estimator.kind} need two; add rows, "
+            "drop such classes (min_class_count=2, --min-class-count 2) or take another estimator, such as logreg"
+        )
+
+
+def _largest_split(recipe: Recipe, target: Target, groups: Sequence[str] | None) -> tuple[int, str]:
     """The most folds these rows allow, and what limits it."""
     if groups is not None:
-        return len(set(groups)), f"there are only {len(set(groups))} groups"
-    if task in REGRESSION_TASKS or task == "multilabel":
-        return len(target.y), f"there are only {len(target.y)} rows"
-    rarest, count = min(Counter(target.y.tolist()).items(), key=lambda item: (item[1], str(item[0])))
-    return count, f"class {rarest!r} has only {count} row{'s' if count > 1 else ''}"
+        n_groups = len(set(groups))
+        return n_groups, f"there {'is' if n_groups == 1 else 'are'} only {_counted(n_groups, 'group')}"
+    if not _one_label(recipe):
+        return len(target.y), f"the corpus has only {_counted(len(target.y), 'row')}"
+    label, count = _rarest(target)
+    # With as many folds as rows of a class, every training part keeps all of them but one.
+    most = count if count - 1 >= _rows_to_learn(recipe) else 1
+    return most, f"class {label!r} has only {_counted(count, 'row')}"
 
 
-def make_folds(task: Task, target: Target, groups: Sequence[str] | None, folds: int, seed: int) -> Folds:
-    """Shuffled folds: every row is tested once; fewer than asked where a class or the groups are too few.
+def _counted(number: int, what: str) -> str:
+    return f"{number} {what}{'' if number == 1 else 's'}"
+
+
+def make_folds(recipe: Recipe, target: Target, groups: Sequence[str] | None, folds: int) -> Folds:
+    """Shuffled folds by the recipe's seed: every row is tested once; fewer than asked where rows are too few.
 
     `DataError` where not even two folds are possible, `UsageError` for fewer than two asked.
     """
     from sklearn.model_selection import GroupKFold, KFold, StratifiedGroupKFold, StratifiedKFold
 
     if folds < 2:
-        raise UsageError(f"expected at least 2 folds, got {folds}; or give a test set")
-    most, why = _largest_split(task, target, groups)
+        raise UsageError(f"expected at least 2 folds, got {folds}; give 0 and no test set for no evaluation")
+    most, why = _largest_split(recipe, target, groups)
     if most < 2:
+        need = 1 + _rows_to_learn(recipe)
+        what = "it takes two" if groups is not None else f"it takes {need} of each class with {recipe.estimator.kind}"
         raise DataError(
-            f"cannot cross-validate: {why}, a split needs two; "
-            "drop such classes (min_class_count=2, --min-class-count 2) or give a test set (test=..., --test)"
+            f"cannot cross-validate: {why}, {what if _one_label(recipe) else 'it takes two'}; "
+            f"drop such classes (min_class_count={need}, --min-class-count {need}) or give a test set "
+            "(test=..., --test)"
         )
     n = min(folds, most)
     notes = (f"{n} folds instead of {folds}: {why}",) if n < folds else ()
-    stratified = task not in REGRESSION_TASKS and task != "multilabel"
+    stratified = _one_label(recipe)
     if groups is not None:
-        splitter = (StratifiedGroupKFold if stratified else GroupKFold)(n, shuffle=True, random_state=seed)
+        splitter = (StratifiedGroupKFold if stratified else GroupKFold)(n, shuffle=True, random_state=recipe.seed)
     else:
-        splitter = (StratifiedKFold if stratified else KFold)(n, shuffle=True, random_state=seed)
+        splitter = (StratifiedKFold if stratified else KFold)(n, shuffle=True, random_state=recipe.seed)
     y = target.y if stratified else None
     return Folds(tuple(splitter.split(np.zeros(len(target.y)), y, groups)), notes)

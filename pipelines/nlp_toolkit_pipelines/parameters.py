@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from nlp_toolkit.errors import RecipeError
+from nlp_toolkit.errors import RecipeError, UsageError
 from nlp_toolkit.registry import named_callable, stage_class
 from nlp_toolkit_pipelines.recipe import PartSpec, Recipe, UnionSpec
 from nlp_toolkit_pipelines.strict_yaml import did_you_mean
@@ -31,6 +31,8 @@ def _value(cls: type, parameter: inspect.Parameter, value: object) -> object:
     """What a recipe's value means for this class: a list is a tuple, a name is a registered function."""
     if isinstance(value, list) and _takes_tuple(cls, parameter):
         return tuple(value)
+    if isinstance(value, dict) and parameter.name == "tokenizer":
+        return _tokenizer(value)
     if isinstance(value, str) and parameter.name == "preprocessor":
         return named_callable(value)
     if isinstance(value, str) and parameter.name == "analyzer" and value not in _BUILT_IN_ANALYZERS:
@@ -40,6 +42,27 @@ def _value(cls: type, parameter: inspect.Parameter, value: object) -> object:
 
         return np.dtype(value).type
     return value
+
+
+def _tokenizer(settings: Mapping[str, Any]) -> object:
+    """A tokenizer with settings, such as {kind: korean, tags: [NNG, NNP]}."""
+    from dataclasses import fields
+
+    from nlp_toolkit.text.tokenizers import TOKENIZERS
+
+    kind = settings.get("kind")
+    if kind not in TOKENIZERS:
+        raise RecipeError(f"tokenizer: unknown kind {kind!r:.100}{did_you_mean(str(kind), list(TOKENIZERS))}")
+    known = [field.name for field in fields(TOKENIZERS[kind])]  # type: ignore[arg-type]
+    given = {name: value for name, value in settings.items() if name != "kind"}
+    for name in given:
+        if name not in known:
+            raise RecipeError(f"tokenizer {kind} has no setting {name!r:.100}{did_you_mean(name, known)}")
+    tokenizer = TOKENIZERS[kind](**given)
+    check_settings = getattr(tokenizer, "check_settings", None)
+    if check_settings is not None:
+        check_settings()
+    return tokenizer
 
 
 def _with_defaults(cls: type, given: Mapping[str, Any], seed: int) -> dict[str, Any]:
@@ -95,7 +118,7 @@ def make_stage(part: PartSpec, seed: int, source: str = "vectorizer") -> Any:
     given = _with_defaults(cls, part.parameters, seed)
     try:
         parameters = {name: _value(cls, known[name], value) for name, value in given.items()}
-    except TypeError as error:  # numpy's for a dtype it does not know
+    except (TypeError, UsageError) as error:  # numpy's for a dtype it does not know; a tokenizer's for its settings
         raise RecipeError(f"{source}: {error}") from error
     stage = cls(**parameters)
     _check_types(stage, parameters, source)

@@ -8,9 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from nlp_toolkit import Corpus
+from nlp_toolkit import Corpus, iter_corpus
 from nlp_toolkit.errors import DataError
 from nlp_toolkit.protocols import TextPair
+from nlp_toolkit.validation import check_texts
 from nlp_toolkit_pipelines.model import TrainedModel, as_model
 from nlp_toolkit_pipelines.results import TrainResult
 
@@ -105,27 +106,29 @@ def check_pairs(task: str, corpus: Corpus) -> None:
         raise DataError(f"task {task} takes one text a row, got pairs; use a pair recipe or leave out the pair column")
 
 
-def _sources(given: object) -> Iterator[Corpus]:
+def _sources(given: Any) -> Iterator[Corpus]:
     """The input as corpora, one block after another."""
     if isinstance(given, Corpus):
         yield given
-    elif isinstance(given, Path):
-        from nlp_toolkit import iter_corpus
-
+        return
+    if isinstance(given, Path):
         yield from iter_corpus(given)
-    elif isinstance(given, str):
-        raise DataError("expected texts, got one str; wrap it in a list: [text], or a file in Path(...)")
-    elif isinstance(given, Iterable):
-        waiting = iter(given)
-        first = next(waiting, _NOTHING)
-        if isinstance(first, Corpus):
-            yield first
-            yield from waiting
-        elif first is not _NOTHING:
-            for block in _blocks(chain([first], waiting), BLOCK):
-                yield Corpus(pairs=block) if isinstance(first, tuple) else Corpus(texts=block)
-    else:
-        raise DataError(f"expected texts, a Corpus or a Path, got {type(given).__name__}")
+        return
+    if not isinstance(given, Iterator) and not (isinstance(given, list | tuple) and given and _is_row(given[0])):
+        given = check_texts(given)  # refuses what only looks like a sequence of texts
+    waiting: Iterator[Any] = iter(given)
+    first: Any = next(waiting, _NOTHING)
+    if isinstance(first, Corpus):
+        yield first
+        yield from waiting
+    elif isinstance(first, tuple):
+        yield from (Corpus(pairs=block) for block in _blocks(chain([first], waiting), BLOCK))
+    elif first is not _NOTHING:
+        yield from (Corpus(texts=block) for block in _blocks(check_texts(chain([first], waiting)), BLOCK))
+
+
+def _is_row(first: object) -> bool:
+    return isinstance(first, Corpus | tuple)
 
 
 def predict(

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, Literal, TypeAlias, get_args
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from nlp_toolkit.errors import RecipeError
 from nlp_toolkit_pipelines.strict_yaml import check_plain, did_you_mean
@@ -49,7 +49,7 @@ class Recipe(_Strict):
     vectorizer: PartSpec | UnionSpec | None
     reduce: PartSpec | None = None
     estimator: PartSpec
-    seed: int = 0
+    seed: int = Field(default=0, ge=0, le=2**32 - 1)
     summary: str = ""
     name: str = ""
 
@@ -86,7 +86,16 @@ def _part(value: object, key: str, source: str) -> PartSpec:
         raise RecipeError(f"{source}: {key}: expected {{kind: NAME, ...}}, got {type(value).__name__} {value!r:.80}")
     if not isinstance(value.get("kind"), str):
         raise RecipeError(f"{source}: {key}: expected a kind, such as {{kind: {_EXAMPLE_KINDS[key.split('.')[0]]}}}")
-    return PartSpec(kind=value["kind"], parameters={name: item for name, item in value.items() if name != "kind"})
+    return PartSpec(
+        kind=value["kind"], parameters={name: _listed(item) for name, item in value.items() if name != "kind"}
+    )
+
+
+def _listed(value: Any) -> Any:
+    """The value with every tuple as a list, so that a recipe equals what its JSON gives back."""
+    if isinstance(value, dict):
+        return {name: _listed(item) for name, item in value.items()}
+    return [_listed(item) for item in value] if isinstance(value, list | tuple) else value
 
 
 _EXAMPLE_KINDS = {"vectorizer": "tfidf", "reduce": "svd", "estimator": "linear_svm"}

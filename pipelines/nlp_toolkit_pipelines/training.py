@@ -14,13 +14,15 @@ from nlp_toolkit.errors import DataError, RecipeError
 from nlp_toolkit.threads import limit
 from nlp_toolkit_pipelines.building import build_pipeline
 from nlp_toolkit_pipelines.evaluation import evaluate, read_labelled, result_of
-from nlp_toolkit_pipelines.folds import make_folds
+from nlp_toolkit_pipelines.folds import check_class_sizes, make_folds
 from nlp_toolkit_pipelines.labels import Target, check_count, checked, common_rows, name_rows, target_of
 from nlp_toolkit_pipelines.library import load_recipe
 from nlp_toolkit_pipelines.model import TrainedModel, save_model
+from nlp_toolkit_pipelines.notes import said_once
 from nlp_toolkit_pipelines.overrides import Overrides
 from nlp_toolkit_pipelines.prediction import Predicted, check_pairs, predict_all
 from nlp_toolkit_pipelines.recipe import Recipe
+from nlp_toolkit_pipelines.remembered import TokenMemory
 from nlp_toolkit_pipelines.results import EvaluationResult, TrainResult
 
 _log = logging.getLogger("nlp_toolkit")
@@ -65,9 +67,13 @@ def _prepare(recipe: Recipe, corpus: Corpus, min_class_count: int) -> _Training:
     )
 
 
-def _fit(recipe: Recipe, rows: Sequence[Any], y: np.ndarray, weights: np.ndarray | None) -> Any:
+def _fit(
+    recipe: Recipe, rows: Sequence[Any], y: np.ndarray, weights: np.ndarray | None, memory: TokenMemory | None = None
+) -> Any:
     """A fitted pipeline; weights go to the estimator, which must take them."""
     pipeline = build_pipeline(recipe)
+    if memory is not None:
+        memory.share(pipeline)
     if weights is None:
         return pipeline.fit(rows, y)
     from sklearn.utils.validation import has_fit_parameter
@@ -79,15 +85,17 @@ def _fit(recipe: Recipe, rows: Sequence[Any], y: np.ndarray, weights: np.ndarray
 
 def _cross_validate(recipe: Recipe, training: _Training, folds: int) -> tuple[EvaluationResult, int]:
     """Scores of out-of-fold predictions, pooled over all folds; seen: the text is also in the other folds."""
-    split = make_folds(recipe.task, training.target, training.groups, folds, recipe.seed)
+    split = make_folds(recipe, training.target, training.groups, folds)
     target, n = training.target, len(training.rows)
     values: list[Any] = [None] * n
     probabilities: np.ndarray | None = None
     seen = np.zeros(n, dtype=bool)
+    texts = [text for row in training.rows for text in row] if recipe.is_pair else training.rows
+    memory = TokenMemory(texts)
     for number, (train_rows, test_rows) in enumerate(split.splits, start=1):
-        _log.info("cross-validation: fold %d of %d", number, len(split.splits))
+        _log.debug("cross-validation: fold %d of %d", number, len(split.splits))
         weights = None if training.weights is None else training.weights[train_rows]
-        pipeline = _fit(recipe, [training.rows[row] for row in train_rows], target.y[train_rows], weights)
+        pipeline = _fit(recipe, [training.rows[row] for row in train_rows], target.y[train_rows], weights, memory)
         predicted = predict_all(pipeline, recipe.task, target.labels, [training.rows[row] for row in test_rows])
         for row, value in zip(test_rows, predicted.values, strict=True):
             values[row] = value
@@ -124,16 +132,17 @@ def train(
 
     loaded = load_recipe(recipe, overrides)
     if seed is not None:
-        loaded = loaded.model_copy(update={"seed": seed})
+        loaded = load_recipe(loaded, {"seed": seed})
     if output is not None:
         check_target(Path(output), overwrite=overwrite)
     training = _prepare(loaded, read_labelled(corpus), min_class_count)
+    check_class_sizes(loaded, training.target)
     testing = None if test is None else read_labelled(test)
     notes: list[str] = []
     if training.dropped:
         listed = ", ".join(f"{label} ({count})" for label, count in training.dropped.items())
         notes.append(f"left out classes with fewer than {min_class_count} rows: {listed}")
-    with limit(n_jobs):
+    with limit(n_jobs), said_once():
         evaluation, n_folds = None, 0
         if testing is None and folds:
             evaluation, n_folds = _cross_validate(loaded, training, folds)
@@ -154,5 +163,6 @@ def train(
     )
     if output is None:
         return result
-    saved = save_model(model, Path(output), overwrite=overwrite, metrics=result.to_json(), rows=result.rows)
+    metrics = {key: value for key, value in result.to_json().items() if key != "output"}
+    saved = save_model(model, Path(output), overwrite=overwrite, metrics=metrics, rows=result.rows)
     return replace(result, model=saved, output=Path(output))

@@ -80,7 +80,7 @@ def _of_recipe(
 
     loaded = load_recipe(recipe, overrides)
     if seed is not None:
-        loaded = loaded.model_copy(update={"seed": seed})
+        loaded = load_recipe(loaded, {"seed": seed})
     return ResolvedStage(features_of(Pipeline(build_parts(loaded))), fitted=False)
 
 
