@@ -1,5 +1,4 @@
 import json
-import os
 import stat
 from pathlib import Path
 
@@ -125,8 +124,8 @@ def test_arrays_are_what_safetensors_reads(tmp_path: Path) -> None:
 def test_arrays_can_be_read_by_whom_the_system_lets_read_new_files(tmp_path: Path) -> None:
     write_arrays(tmp_path / "arrays.safetensors", {"a": np.ones(1)})
     (tmp_path / "other").touch()
-    mode = stat.S_IMODE(os.stat(tmp_path / "arrays.safetensors").st_mode)
-    assert mode == stat.S_IMODE(os.stat(tmp_path / "other").st_mode)
+    mode = stat.S_IMODE((tmp_path / "arrays.safetensors").stat().st_mode)
+    assert mode == stat.S_IMODE((tmp_path / "other").stat().st_mode)
 
 
 @pytest.mark.parametrize("array", [np.array(["a"]), np.array([None]), np.array([1j])])
