@@ -2,5 +2,16 @@
 
 from nlp_toolkit.corpus.corpus import Cleaning, Corpus, concatenate
 from nlp_toolkit.corpus.reading import iter_corpus, read_corpus
+from nlp_toolkit.corpus.rows import formula_safe, write_rows
+from nlp_toolkit.corpus.vectors import write_vectors
 
-__all__ = ["Corpus", "Cleaning", "concatenate", "read_corpus", "iter_corpus"]
+__all__ = [
+    "Corpus",
+    "Cleaning",
+    "concatenate",
+    "read_corpus",
+    "iter_corpus",
+    "write_vectors",
+    "write_rows",
+    "formula_safe",
+]

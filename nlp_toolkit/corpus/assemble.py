@@ -3,6 +3,7 @@
 import json
 import math
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -11,6 +12,7 @@ from nlp_toolkit.corpus.bad_rows import BadRows
 from nlp_toolkit.corpus.columns import Columns, MetadataType
 from nlp_toolkit.corpus.corpus import Cleaning, Corpus
 from nlp_toolkit.corpus.tables import Block, Cell
+from nlp_toolkit.errors import DataError
 from nlp_toolkit.text.normalize import clean
 
 _BOOLEANS = {"true": True, "1": True, "false": False, "0": False}
@@ -23,14 +25,19 @@ _CONVERT: dict[MetadataType, Callable[[str], object]] = {
 
 
 class Assembler:
-    """Builds the corpora of one source; what the first label looks like decides for all of them."""
+    """Builds the corpora of one source; what the first label looks like decides for all of them.
 
-    def __init__(self, columns: Columns, unit: str, bad: BadRows, encoding: str | None) -> None:
+    Ids are unique within a source where `whole`, else within a block (or memory would grow with the source).
+    """
+
+    def __init__(self, columns: Columns, unit: str, bad: BadRows, encoding: str | None, whole: bool) -> None:
         self.columns = columns
         self.unit = unit
         self.bad = bad
         self.encoding = encoding
+        self.whole = whole
         self._listed: bool | None = None
+        self._place_of_id: dict[str, int] = {}
 
     def corpus(self, block: Block) -> Corpus:
         """The rows of `block` as a corpus, without the bad ones."""
@@ -42,21 +49,33 @@ class Assembler:
         weights = None if columns.weight is None else cells.weights(columns.weight)
         groups = None if columns.group is None else cells.strings(columns.group)
         metadata = {name: cells.converted(name, kind) for name, kind in columns.metadata}
+        good = [row for row in range(len(block.places)) if row not in cells.faults]
         for row, why in sorted(cells.faults.items()):
             self.bad.reject(f"{self.unit} {block.places[row]}", why, partial(block.raw, row))
-        whole = Corpus(
+        corpus = Corpus(
             texts=texts if seconds is None else (),
             pairs=None if seconds is None else list(zip(texts, seconds, strict=True)),
             labels=labels,
-            ids=ids,
             weights=None if weights is None else np.array(weights, dtype=np.float64),
             groups=groups,
             metadata=metadata,
             cleaning=cells.cleaning(self.encoding, block.blank_lines),
         )
-        if not cells.faults:
-            return whole
-        return whole.select(row for row in range(len(block.places)) if row not in cells.faults)
+        if cells.faults:
+            corpus = corpus.select(good)
+        if ids is None:
+            return corpus
+        self._check_unique(ids, block.places, good)
+        return replace(corpus, ids=[ids[row] for row in good])
+
+    def _check_unique(self, ids: Sequence[str], places: Sequence[int], rows: Sequence[int]) -> None:
+        if not self.whole:
+            self._place_of_id.clear()
+        for row in rows:
+            before = self._place_of_id.setdefault(ids[row], places[row])
+            if before != places[row]:
+                where = f"{self.unit} {places[row]}: id {_short(ids[row])} is on {self.unit} {before} too"
+                raise DataError(f"{self.bad.source}, {where}; ids must be unique")
 
     def _labels(self, cells: "_Cells") -> list[str] | list[list[str]] | None:
         columns = self.columns

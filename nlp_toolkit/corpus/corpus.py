@@ -148,9 +148,7 @@ def _check_ids(ids: Sequence[str] | None) -> None:
     if ids is None or len(set(ids)) == len(ids):
         return
     first: dict[str, int] = {}
-    for row, name in enumerate(ids, start=1):
+    for row, name in enumerate(ids):
         if name in first:
-            raise DataError(
-                f"id {name!r} is in row {first[name]} and in row {row} (counted from 1); ids must be unique"
-            )
+            raise DataError(f"id {name!r} is in row {first[name]} and in row {row} (from 0); ids must be unique")
         first[name] = row

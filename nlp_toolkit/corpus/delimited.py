@@ -6,7 +6,7 @@ from typing import Literal
 
 from nlp_toolkit.corpus.bad_rows import BadRows
 from nlp_toolkit.corpus.lines import Lines
-from nlp_toolkit.corpus.tables import LARGEST_BLOCK, LONGEST_RECORD, Block, Table
+from nlp_toolkit.corpus.tables import LARGEST_BLOCK, LONGEST_RECORD, Block, Cell, Table
 from nlp_toolkit.errors import DataError, UsageError
 
 Quoting = Literal["double", "none"]
@@ -35,8 +35,8 @@ def delimited_table(lines: Lines, delimiter: str, quoting: Quoting, bad: BadRows
         raws: list[bytes] = []
 
         def finished() -> Block:
-            columns = list(zip(*rows, strict=True)) or [()] * len(names)
-            return Block({name: list(columns[at]) for name, at in wanted}, places, raws.__getitem__, lines.blank)
+            columns: dict[str, list[Cell]] = {name: [row[at] for row in rows] for name, at in wanted}
+            return Block(columns, places, raws.__getitem__, lines.blank)
 
         for row, place in _rows(reader, lines, len(names), bad):
             rows.append(row)

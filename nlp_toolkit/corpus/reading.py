@@ -77,7 +77,7 @@ def read_corpus(
         guess_labels=guess_labels,
     )
     bad_rows = None if bad_rows_path is None else Path(bad_rows_path)
-    return concatenate(list(_read(source, format, encoding, quoting, columns, on_bad_rows, bad_rows, _ROWS_AT_ONCE)))
+    return concatenate(list(_read(source, format, encoding, quoting, columns, on_bad_rows, bad_rows, None)))
 
 
 def iter_corpus(
@@ -131,18 +131,18 @@ def _read(
     columns: Columns,
     on_bad_rows: OnBadRows,
     bad_rows_path: Path | None,
-    block_rows: int,
+    block_rows: int | None,
 ) -> Iterator[Corpus]:
-    """Blocks in order; the last may be empty but for its cleaning."""
+    """Blocks in order, the last maybe empty but for its cleaning; without `block_rows` they make one corpus."""
     with (
         BadRows(_name(source), on_bad_rows, bad_rows_path) as bad,
         unpack_errors(bad.source),
         _opened(source, format, encoding, quoting, bad) as (table, codec),
     ):
         settled = choose(columns, table.names, bad.source)
-        assembler = Assembler(settled, table.unit, bad, codec)
+        assembler = Assembler(settled, table.unit, bad, codec, whole=block_rows is None)
         n_rows = skipped = replaced = 0
-        for block in table.blocks(settled.named, block_rows):
+        for block in table.blocks(settled.named, block_rows or _ROWS_AT_ONCE):
             corpus = assembler.corpus(block)
             corpus = replace(corpus, cleaning=replace(corpus.cleaning, skipped_rows=bad.count - skipped))
             skipped = bad.count

@@ -1,0 +1,87 @@
+"""Output that is whole or not there: written beside its place under another name, then moved into it."""
+
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import BinaryIO, TypeAlias, TypeVar
+
+from nlp_toolkit.corpus.sources import full_disk
+from nlp_toolkit.errors import ResourceError, UsageError
+
+Destination: TypeAlias = "str | os.PathLike[str] | BinaryIO"
+Name = TypeVar("Name", bound=str)
+
+
+def output_format(destination: Destination, given: str | None, known: Mapping[str, Name]) -> Name:
+    """The format of an output: as given, or told by a path's ending; jsonl for stdout and streams.
+
+    >>> output_format("vectors.npz", None, {"npz": "npz", "jsonl": "jsonl"})
+    'npz'
+    """
+    to_path = isinstance(destination, str | os.PathLike) and str(destination) != "-"
+    name = given or (Path(str(destination)).suffix.lower().lstrip(".") if to_path else "jsonl")
+    if name not in known:
+        what = f"unknown format {name!r}" if given else f"{destination}: cannot tell the format from the name"
+        raise UsageError(f"{what}; known: {', '.join(known)}")
+    return known[name]
+
+
+@contextmanager
+def whole_file(destination: Destination, *, overwrite: bool = False, seekable: bool = False) -> Iterator[BinaryIO]:
+    """A binary stream to write the output to; `-` is stdout.
+
+    A path gets its content at the end, all of it, or stays what it was. One that exists raises `UsageError`
+    unless `overwrite`, one that another process is writing and a full disk `ResourceError`. What goes to a
+    stream is passed on at once, or at the end where the writer needs it `seekable`.
+    """
+    if isinstance(destination, str | os.PathLike) and str(destination) != "-":
+        with _beside(Path(destination), overwrite) as stream:
+            yield stream
+        return
+    stream = sys.stdout.buffer if isinstance(destination, str | os.PathLike) else destination
+    name = str(getattr(stream, "name", "the stream"))
+    with full_disk(f"writing to {name}"):
+        if not seekable:
+            yield stream
+        else:
+            with tempfile.TemporaryFile() as spool:
+                yield spool
+                spool.seek(0)
+                shutil.copyfileobj(spool, stream, 1 << 20)
+        stream.flush()
+
+
+@contextmanager
+def _beside(path: Path, overwrite: bool) -> Iterator[BinaryIO]:
+    from filelock import FileLock, Timeout
+
+    if path.is_dir():
+        raise UsageError(f"{path} is a directory, expected a file to write; name one in it")
+    if not path.parent.is_dir():
+        raise UsageError(f"{path.parent}: no such directory; make it first")
+    if path.exists() and not overwrite:
+        raise UsageError(f"{path} exists; name another file, or overwrite it (overwrite=True)")
+    # One fixed name, so that what a killed process left is written over by the next.
+    part = path.with_name(f".{path.name}.part")
+    lock = FileLock(path.with_name(f".{path.name}.lock"), timeout=0)
+    try:
+        with full_disk(f"writing {path}"), lock:
+            try:
+                with part.open("wb") as stream:
+                    yield stream
+                    stream.flush()
+                    os.fsync(stream.fileno())
+                part.replace(path)
+            finally:
+                part.unlink(missing_ok=True)
+                # While it is held, so that nobody else's lock is taken away; Windows keeps open files.
+                with suppress(PermissionError):
+                    Path(lock.lock_file).unlink(missing_ok=True)
+    except Timeout as error:
+        raise ResourceError(
+            f"{path} is being written by another process (it holds {lock.lock_file}); wait for it, or name another file"
+        ) from error
