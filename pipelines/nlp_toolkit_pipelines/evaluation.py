@@ -11,7 +11,7 @@ from nlp_toolkit import Corpus, read_corpus
 from nlp_toolkit.artefact import seen_in_training
 from nlp_toolkit.metrics import RegressionScores, classification_scores, multilabel_scores, regression_scores
 from nlp_toolkit.threads import limit
-from nlp_toolkit_pipelines.labels import check_count, checked
+from nlp_toolkit_pipelines.labels import checked, labels_of
 from nlp_toolkit_pipelines.model import TrainedModel, as_model
 from nlp_toolkit_pipelines.prediction import Predicted, check_pairs, predict_all
 from nlp_toolkit_pipelines.results import EvaluationResult, Scores, TrainResult, evaluation_result
@@ -96,7 +96,7 @@ def evaluate(
     trained = as_model(model)
     given = read_labelled(corpus)
     check_pairs(trained.task, given)
-    values = _in_kind(trained.labels, checked(trained.task, check_count(given.labels, len(given))))
+    values = _in_kind(trained.labels, checked(trained.task, labels_of(given)))
     with limit(n_jobs):
         predicted = predict_all(trained.pipeline, trained.task, trained.labels, given.rows)
     result = result_of(

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from nlp_toolkit import Corpus
 from nlp_toolkit.errors import DataError
 from nlp_toolkit_pipelines.recipe import REGRESSION_TASKS, Task
 
@@ -49,15 +50,13 @@ def _is_missing(value: object) -> bool:
     return value is None or (isinstance(value, float) and math.isnan(value))
 
 
-def check_count(labels: Sequence[object] | None, n_rows: int) -> Sequence[object]:
-    """The labels, one a row; `DataError` where there are none or another number of them."""
-    if labels is None:
+def labels_of(corpus: Corpus) -> Sequence[object]:
+    """The labels of a corpus with at least one row; `DataError` where there are none."""
+    if corpus.labels is None:
         raise DataError("the corpus has no labels; name the label column (label_column=..., --label-column)")
-    if n_rows == 0:
+    if not len(corpus):
         raise DataError("the corpus has no rows")
-    if len(labels) != n_rows:
-        raise DataError(f"expected one label a row, got {len(labels)} labels for {n_rows} rows")
-    return labels
+    return corpus.labels
 
 
 def class_labels(values: Sequence[object]) -> list[Any]:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from nlp_toolkit.errors import RecipeError, UsageError
-from nlp_toolkit.registry import named_callable, stage_class
+from nlp_toolkit.registry import named_callable, stage_class, stage_kinds
 from nlp_toolkit_pipelines.recipe import PartSpec, Recipe, UnionSpec
 from nlp_toolkit_pipelines.strict_yaml import did_you_mean
 
@@ -107,10 +107,9 @@ def make_stage(part: PartSpec, seed: int, source: str = "vectorizer") -> Any:
     >>> make_stage(PartSpec(kind="count", parameters={"ngram_range": [1, 2]}), seed=0)
     CountVectorizer(ngram_range=(1, 2), tokenizer='auto')
     """
-    try:
-        cls = stage_class(part.kind)
-    except RecipeError as error:
-        raise RecipeError(f"{source}: {error}") from error
+    if part.kind not in stage_kinds():
+        raise RecipeError(f"{source}: unknown stage kind {part.kind!r:.100}{did_you_mean(part.kind, stage_kinds())}")
+    cls = stage_class(part.kind)
     known = signature(cls)
     for name in part.parameters:
         if name not in known:
@@ -151,6 +150,8 @@ def _resolve(part: PartSpec, key: str, source: str, folder: Path | None) -> Part
 
     A value that names nothing on disk and does not look like a path (a hub name) stays as it is.
     """
+    if part.kind not in stage_kinds():
+        return part  # `make_stage` says so
     names = getattr(stage_class(part.kind), "path_parameters", ())
     changed = dict(part.parameters)
     for name in names:

@@ -63,12 +63,14 @@ class TokenMemory:
 
     def share(self, pipeline: Any) -> None:
         """Let every stage of an unfitted pipeline that takes Korean morphemes answer from memory."""
+        from nlp_toolkit import CountVectorizer, TfidfVectorizer
         from nlp_toolkit.text.korean import KoreanTokenizer
 
         for stage in stages_of(pipeline.steps[0][1]):
-            asked = getattr(stage, "tokenizer", None)
-            if getattr(stage, "analyzer", "word") != "word" or asked is None:
+            # Other stages may mean something else by the name "auto".
+            if not isinstance(stage, CountVectorizer | TfidfVectorizer) or stage.analyzer != "word":
                 continue
+            asked = stage.tokenizer
             tokenizer = self._resolved(asked) if isinstance(asked, str) else asked
             if isinstance(tokenizer, KoreanTokenizer):
                 stage.set_params(tokenizer=self._by_tokenizer.setdefault(tokenizer, RememberedTokens(tokenizer)))

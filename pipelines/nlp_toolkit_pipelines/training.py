@@ -15,7 +15,7 @@ from nlp_toolkit.threads import limit
 from nlp_toolkit_pipelines.building import build_pipeline
 from nlp_toolkit_pipelines.evaluation import evaluate, read_labelled, result_of
 from nlp_toolkit_pipelines.folds import check_class_sizes, make_folds
-from nlp_toolkit_pipelines.labels import Target, check_count, checked, common_rows, name_rows, target_of
+from nlp_toolkit_pipelines.labels import Target, checked, common_rows, labels_of, name_rows, target_of
 from nlp_toolkit_pipelines.library import load_recipe
 from nlp_toolkit_pipelines.model import TrainedModel, save_model
 from nlp_toolkit_pipelines.notes import said_once
@@ -45,8 +45,6 @@ def _weights(corpus: Corpus, kept: Sequence[int]) -> np.ndarray | None:
     if corpus.weights is None:
         return None
     weights = np.asarray(corpus.weights, dtype=np.float64)
-    if len(weights) != len(corpus):
-        raise DataError(f"expected one weight a row, got {len(weights)} weights for {len(corpus)} rows")
     wrong = np.flatnonzero(~(np.isfinite(weights) & (weights >= 0))).tolist()
     if wrong:
         raise DataError(f"expected finite weights of 0 or more, got {weights[wrong[0]]} in {name_rows(wrong)}")
@@ -55,7 +53,7 @@ def _weights(corpus: Corpus, kept: Sequence[int]) -> np.ndarray | None:
 
 def _prepare(recipe: Recipe, corpus: Corpus, min_class_count: int) -> _Training:
     check_pairs(recipe.task, corpus)
-    values = checked(recipe.task, check_count(corpus.labels, len(corpus)))
+    values = checked(recipe.task, labels_of(corpus))
     kept, dropped = common_rows(recipe.task, values, min_class_count)
     if not kept:
         raise DataError(f"no class has {min_class_count} rows; lower min_class_count (--min-class-count)")
