@@ -22,7 +22,8 @@ _find_tag = re.compile(
     r"</?(?:a|b|br|dd|div|dl|dt|em|hr|i|img|li|ol|p|span|strong|table|td|tr|u|ul)\b[^<>]{0,200}>", re.I
 )
 _find_entity = re.compile(r"&(?:#\d{1,7}|#x[0-9a-f]{1,6}|[a-z][a-z0-9]{1,31});", re.I)
-_find_url = re.compile(r"https?://|www\.", re.I)
+_find_broken_entity = re.compile(r"(?:^|\s)#\d{2,5};")  # an escape that lost its & on the way
+_URL_STARTS = ("http://", "https://", "www.")
 _find_zero_width = re.compile("[\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u2064\ufeff]")
 _find_space = re.compile("[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]")
 _find_jamo = re.compile("[\u1100-\u11ff\ua960-\ua97c\ud7b0-\ud7fb]")
@@ -30,21 +31,23 @@ _find_jamo = re.compile("[\u1100-\u11ff\ua960-\ua97c\ud7b0-\ud7fb]")
 
 def _has_entity(text: str) -> bool:
     found = _find_entity.search(text)
-    return found is not None and html.unescape(found[0]) != found[0]
+    if found is not None and html.unescape(found[0]) != found[0]:
+        return True
+    return _find_broken_entity.search(text) is not None
 
 
 # What is looked for in each text; a text may show several.
 _DIRT: dict[str, Callable[[str], bool]] = {
-    "not NFC": lambda text: not (text.isascii() or unicodedata.is_normalized("NFC", text)),
-    "conjoining jamo": lambda text: not text.isascii() and _find_jamo.search(text) is not None,
-    "HTML tags": lambda text: "<" in text and _find_tag.search(text) is not None,
-    "HTML entities": lambda text: "&" in text and _has_entity(text),
-    "zero-width characters": lambda text: not text.isascii() and _find_zero_width.search(text) is not None,
-    "unusual spaces": lambda text: not text.isascii() and _find_space.search(text) is not None,
-    "replacement characters": lambda text: "\ufffd" in text,
-    "line breaks": lambda text: "\n" in text or "\r" in text,
-    "URLs": lambda text: _find_url.search(text) is not None,
-    "no letters or digits": lambda text: bool(text.strip()) and not any(map(str.isalnum, text)),
+    "not_nfc": lambda text: not (text.isascii() or unicodedata.is_normalized("NFC", text)),
+    "conjoining_jamo": lambda text: not text.isascii() and _find_jamo.search(text) is not None,
+    "html_tags": lambda text: "<" in text and _find_tag.search(text) is not None,
+    "html_entities": lambda text: ";" in text and _has_entity(text),
+    "zero_width_characters": lambda text: not text.isascii() and _find_zero_width.search(text) is not None,
+    "unusual_spaces": lambda text: not text.isascii() and _find_space.search(text) is not None,
+    "replacement_characters": lambda text: "\ufffd" in text,
+    "line_breaks": lambda text: "\n" in text or "\r" in text,
+    "urls": lambda text: any(start in text for start in _URL_STARTS),
+    "no_letters_or_digits": lambda text: bool(text.strip()) and not any(map(str.isalnum, text)),
 }
 
 
@@ -69,7 +72,7 @@ class CorpusProfile:
     white space. `labels` go from the most frequent (the 100 first; `n_labels` says how many there are) and
     are None without labels; a multi-label row counts once for each of its labels. `duplicates` counts rows
     that repeat an earlier one, `conflicting_duplicates` the rows whose text also occurs under another label.
-    `dirt` counts texts; what reading replaced already is in `control_characters` and `lone_surrogates`
+    `dirt` counts texts by what they show; what reading replaced already is in `control_characters` and `lone_surrogates`
     (characters).
     """
 
@@ -123,7 +126,7 @@ def profile_corpus(corpus: Corpus) -> CorpusProfile:
         labels=None if counts is None else dict(sorted(counts.items(), key=_most_frequent_first)[:_MOST_LABELS]),
         unlabelled_rows=0 if corpus.labels is None else sum(not _label_list(label) for label in corpus.labels),
         single_sample_labels=() if counts is None else tuple(sorted(name for name, n in counts.items() if n == 1)),
-        dirt={name: found for name, is_dirty in _DIRT.items() if (found := sum(map(is_dirty, texts)))},
+        dirt={name: sum(map(is_dirty, texts)) for name, is_dirty in _DIRT.items()},
         encoding=cleaning.encoding,
         control_characters=cleaning.control_characters,
         lone_surrogates=cleaning.lone_surrogates,
