@@ -5,8 +5,8 @@ from typing import Annotated
 import typer
 
 from nlp_toolkit import __version__
-from nlp_toolkit_cli.commands import recipes
-from nlp_toolkit_cli.grouped import grouped
+from nlp_toolkit_cli.commands import evaluate, inspect, predict, recipes, train, vectorize
+from nlp_toolkit_cli.grouped import Command, grouped
 
 app = typer.Typer(
     name="nlp-toolkit",
@@ -32,7 +32,13 @@ def nlp_toolkit(
     """Turn Korean and English text into vectors, and vectors into trained, evaluated, saved models."""
 
 
-for name, command in {
+_COMMANDS: dict[str, Command] = {
+    "vectorize": vectorize.vectorize,
+    "train": train.train,
+    "evaluate": evaluate.evaluate,
+    "predict": predict.predict,
+    "inspect": inspect.inspect,
     "recipes": recipes.recipes,
-}.items():
+}
+for name, command in _COMMANDS.items():
     app.command(name)(grouped(command))

@@ -4,6 +4,7 @@ import errno
 from dataclasses import dataclass
 
 from nlp_toolkit.errors import ToolkitError
+from nlp_toolkit_cli.wording import in_options
 
 BUG, USAGE, RESOURCE = 1, 2, 5
 INTERRUPTED, BROKEN_PIPE, TERMINATED = 130, 141, 143
@@ -42,7 +43,7 @@ class Fault:
 def fault_of(error: BaseException) -> Fault:
     """What the user is told about `error`: toolkit errors speak for themselves, an unknown one is a bug."""
     if isinstance(error, ToolkitError):
-        return Fault(error.exit_code, one_line(str(error)))
+        return Fault(error.exit_code, in_options(one_line(str(error))))
     if isinstance(error, KeyboardInterrupt):
         return Fault(INTERRUPTED, "interrupted")
     if isinstance(error, Terminated):

@@ -5,6 +5,7 @@ import functools
 import inspect
 import typing
 from collections.abc import Callable
+from typing import Any
 
 Command = Callable[..., None]
 
@@ -16,10 +17,10 @@ def grouped(command: Command) -> Command:
     such as `Reading` is declared once and a command receives it whole.
     """
     signature = inspect.signature(command)
-    groups = {
+    groups: dict[str, type[Any]] = {
         name: parameter.annotation
         for name, parameter in signature.parameters.items()
-        if dataclasses.is_dataclass(parameter.annotation)
+        if isinstance(parameter.annotation, type) and dataclasses.is_dataclass(parameter.annotation)
     }
     flat: list[inspect.Parameter] = []
     for name, parameter in signature.parameters.items():
@@ -39,7 +40,7 @@ def grouped(command: Command) -> Command:
     return spelled_out
 
 
-def _fields(group: type) -> list[inspect.Parameter]:
+def _fields(group: type[Any]) -> list[inspect.Parameter]:
     hints = typing.get_type_hints(group, include_extras=True)
     return [
         inspect.Parameter(

@@ -41,11 +41,16 @@ def _invoke(arguments: list[str], manner: Manner) -> int:
     import typer
 
     from nlp_toolkit_cli.app import app
+    from nlp_toolkit_cli.help import help_asked_for
     from nlp_toolkit_cli.notes import notes_on_stderr
 
     command = typer.main.get_command(app)
     if COMPLETE_VARIABLE in os.environ:
         command.main(args=arguments, prog_name=PROGRAM, complete_var=COMPLETE_VARIABLE)
+    page = help_asked_for(command, PROGRAM, arguments)
+    if page is not None:
+        print(page)
+        return 0
     try:
         # Not command.main(): it makes exit code 1 of a closed pipe and prints errors over several lines.
         with notes_on_stderr(manner), command.make_context(PROGRAM, arguments) as context:

@@ -5,13 +5,12 @@ import json
 import logging
 import sys
 import warnings
-from collections.abc import Callable, Iterator
-from typing import TextIO, TypeAlias
+from collections.abc import Iterator
+from typing import TextIO
 
 from nlp_toolkit_cli.faults import one_line
 from nlp_toolkit_cli.manner import Manner
-
-_ShowWarning: TypeAlias = Callable[[Warning | str, type[Warning], str, int, TextIO | None, str | None], None]
+from nlp_toolkit_cli.wording import in_options
 
 
 def note_line(kind: str, message: str, manner: Manner) -> str:
@@ -22,7 +21,7 @@ def note_line(kind: str, message: str, manner: Manner) -> str:
     >>> note_line("note", "read as CP949", Manner(json=True))
     '{"note": "read as CP949"}'
     """
-    said = one_line(message)
+    said = in_options(one_line(message))
     return json.dumps({kind: said}, ensure_ascii=False) if manner.json else f"{kind}: {said}"
 
 
@@ -32,30 +31,22 @@ class _StderrHandler(logging.Handler):
     def __init__(self, manner: Manner) -> None:
         super().__init__(logging.WARNING if manner.quiet else logging.INFO)
         self._manner = manner
+        self._said: set[str] = set()
 
     def emit(self, record: logging.LogRecord) -> None:
         kind = "warning" if record.levelno >= logging.WARNING else "note"
-        print(note_line(kind, record.getMessage(), self._manner), file=sys.stderr)
+        line = note_line(kind, record.getMessage(), self._manner)
+        # An input that is read twice has the same things to say twice.
+        if line not in self._said:
+            self._said.add(line)
+            print(line, file=sys.stderr)
 
 
 @contextlib.contextmanager
 def notes_on_stderr(manner: Manner) -> Iterator[None]:
     """Show the notes of logger `nlp_toolkit` and Python's warnings while a command runs; `--quiet` drops the notes."""
-    logger = logging.getLogger("nlp_toolkit")
-    handler, level = _StderrHandler(manner), logger.level
-    logger.addHandler(handler)
-    logger.setLevel(logging.INFO)
-    try:
-        with warnings.catch_warnings():
-            warnings.showwarning = _warning_shower(manner)
-            yield
-    finally:
-        logger.removeHandler(handler)
-        logger.setLevel(level)
 
-
-def _warning_shower(manner: Manner) -> _ShowWarning:
-    def show(
+    def show_warning(
         message: Warning | str,
         category: type[Warning],
         filename: str,
@@ -65,4 +56,14 @@ def _warning_shower(manner: Manner) -> _ShowWarning:
     ) -> None:
         print(note_line("warning", str(message), manner), file=sys.stderr)
 
-    return show
+    logger = logging.getLogger("nlp_toolkit")
+    handler, level = _StderrHandler(manner), logger.level
+    logger.addHandler(handler)
+    logger.setLevel(logging.INFO)
+    try:
+        with warnings.catch_warnings():
+            warnings.showwarning = show_warning
+            yield
+    finally:
+        logger.removeHandler(handler)
+        logger.setLevel(level)

@@ -41,25 +41,10 @@ class Reading:
         typer.Option("--text-column", metavar="NAME", help="Column with the text; repeat to join several."),
     ] = None
     pair_column: Annotated[
-        str | None,
-        typer.Option("--pair-column", metavar="NAME", help="Column with the second text of each pair."),
-    ] = None
-    label_column: Annotated[
-        list[str] | None, typer.Option("--label-column", metavar="NAME", help="Column with the label or value.")
-    ] = None
-    label_separator: Annotated[
-        str | None,
-        typer.Option("--label-separator", metavar="TEXT", help="What separates several labels of one row."),
+        str | None, typer.Option("--pair-column", metavar="NAME", help="Column with the second text of each pair.")
     ] = None
     id_column: Annotated[
         str | None, typer.Option("--id-column", metavar="NAME", help="Column with a unique id of each row.")
-    ] = None
-    weight_column: Annotated[
-        str | None, typer.Option("--weight-column", metavar="NAME", help="Column with the weight of each row.")
-    ] = None
-    group_column: Annotated[
-        str | None,
-        typer.Option("--group-column", metavar="NAME", help="Rows of one group stay on one side of every split."),
     ] = None
     metadata: Annotated[
         list[str] | None,
@@ -78,6 +63,33 @@ class Reading:
         Literal["error", "skip"],
         typer.Option("--on-bad-rows", help="skip leaves such rows out and keeps them in INPUT.bad-rows."),
     ] = "error"
+
+
+@dataclass(frozen=True)
+class Labelling:
+    """Where the labels are."""
+
+    label_column: Annotated[
+        list[str] | None,
+        typer.Option("--label-column", metavar="NAME", help="Column with the label or value; repeatable (multilabel)."),
+    ] = None
+    label_separator: Annotated[
+        str | None,
+        typer.Option("--label-separator", metavar="TEXT", help="What separates the labels of one row (multilabel)."),
+    ] = None
+
+
+@dataclass(frozen=True)
+class Weighting:
+    """Columns that only training uses."""
+
+    weight_column: Annotated[
+        str | None, typer.Option("--weight-column", metavar="NAME", help="Column with the weight of each row.")
+    ] = None
+    group_column: Annotated[
+        str | None,
+        typer.Option("--group-column", metavar="NAME", help="Rows of one group stay on one side of every split."),
+    ] = None
 
 
 @dataclass(frozen=True)

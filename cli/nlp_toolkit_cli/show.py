@@ -6,6 +6,8 @@ import sys
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from nlp_toolkit_cli.faults import one_line
+
 if TYPE_CHECKING:
     from rich.console import Console
 
@@ -22,14 +24,12 @@ def console() -> "Console":
     return Console(markup=False, emoji=False, highlight=False)
 
 
-def print_table(
-    columns: Sequence[str], rows: Iterable[Sequence[str]], *, title: str | None = None, numbers: Sequence[str] = ()
-) -> None:
+def print_table(columns: Sequence[str], rows: Iterable[Sequence[str]], *, numbers: Sequence[str] = ()) -> None:
     """A table on stdout; the columns named in `numbers` are aligned to the right."""
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(title=title, title_justify="left", title_style="bold", box=None, pad_edge=False, header_style="bold")
+    table = Table(box=None, pad_edge=False, header_style="bold")
     for name in columns:
         table.add_column(Text(name), justify="right" if name in numbers else "left", overflow="fold")
     for row in rows:
@@ -37,9 +37,29 @@ def print_table(
     console().print(table)
 
 
-def print_lines(pairs: Iterable[tuple[str, str]]) -> None:
-    """`name  value` lines on stdout, the names in one column."""
-    print_table(("", ""), pairs)
+def print_pairs(pairs: Iterable[tuple[str, str]]) -> None:
+    """`name  value` lines on stdout, the names in one column; a value is never wrapped, so that it can be copied."""
+    listed = list(pairs)
+    width = max(len(name) for name, _ in listed)
+    for name, value in listed:
+        print(f"{name:<{width}}  {value}")
+
+
+def terminal_width() -> int:
+    """Columns of the terminal, 80 where there is none."""
+    return console().width
+
+
+def fitted(text: str, width: int) -> str:
+    """`text` on one line in exactly `width` cells, a Hangul syllable taking two; cut with `…` where it is longer.
+
+    >>> fitted("좋은 영화", 6), fitted("ok", 4)
+    ('좋은 …', 'ok  ')
+    """
+    from rich.cells import cell_len, set_cell_size
+
+    line = one_line(text[: 4 * width])
+    return set_cell_size(line, width) if cell_len(line) <= width else set_cell_size(line, width - 1) + "…"
 
 
 @contextlib.contextmanager

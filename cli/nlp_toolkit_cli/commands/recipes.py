@@ -9,6 +9,7 @@ from nlp_toolkit_cli.show import print_json, print_table
 
 
 def recipes(
+    *,
     speaking: Speaking,
     name: Annotated[
         str | None,

@@ -1,0 +1,101 @@
+"""`nlp-toolkit train`: fit a recipe to a labelled corpus, evaluate it, save it."""
+
+import shlex
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from nlp_toolkit_cli.devices import check_device
+from nlp_toolkit_cli.options import Computing, Input, Labelling, Overwrite, Reading, Seed, Settings, Speaking, Weighting
+from nlp_toolkit_cli.reading import read
+from nlp_toolkit_cli.scores import print_scores
+from nlp_toolkit_cli.show import print_json, print_pairs, progress
+
+
+def recipe_names(incomplete: str) -> list[str]:
+    """Shipped recipes that begin with what was typed, for shell completion."""
+    from nlp_toolkit_pipelines.library import recipe_names
+
+    return [name for name in recipe_names() if name.startswith(incomplete)]
+
+
+def train(
+    recipe: Annotated[
+        str,
+        typer.Argument(
+            metavar="RECIPE",
+            help="Name of a shipped recipe (see nlp-toolkit recipes) or a recipe file.",
+            autocompletion=recipe_names,
+            show_default=False,
+        ),
+    ],
+    source: Input,
+    *,
+    output: Annotated[
+        str, typer.Option("-o", "--output", metavar="MODEL", help="Model directory to write.", show_default=False)
+    ],
+    labelling: Labelling,
+    test: Annotated[
+        str | None,
+        typer.Option("--test", metavar="FILE", help="Labelled file to evaluate on, read as INPUT is."),
+    ] = None,
+    folds: Annotated[
+        int, typer.Option("--folds", metavar="N", min=0, help="Folds of cross-validation without --test; 0 for none.")
+    ] = 5,
+    min_class_count: Annotated[
+        int, typer.Option("--min-class-count", metavar="N", min=1, help="Leave out classes with fewer rows.")
+    ] = 1,
+    settings: Settings = None,
+    seed: Seed = None,
+    overwrite: Overwrite = False,
+    reading: Reading,
+    weighting: Weighting,
+    computing: Computing,
+    speaking: Speaking,
+) -> None:
+    """Train a model on labelled text, evaluate it and save it.
+
+    Without --test the figures come from cross-validation; the saved model is trained on every row.
+    """
+    from nlp_toolkit.artefact.generations import check_target
+    from nlp_toolkit_pipelines import load_recipe, train
+
+    check_device(computing.device)
+    loaded = load_recipe(recipe, settings or ())
+    check_target(Path(output), overwrite=overwrite)
+    with progress(f"reading {source}", quiet=speaking.quiet):
+        corpus = read(source, reading, labelling, weighting, guess_labels=not labelling.label_column)
+        testing = None if test is None else read(test, reading, labelling, guess_labels=not labelling.label_column)
+    with progress(f"training {recipe} on {len(corpus):,} rows", quiet=speaking.quiet):
+        result = train(
+            loaded,
+            corpus,
+            test=testing,
+            output=output,
+            overwrite=overwrite,
+            seed=seed,
+            folds=folds,
+            min_class_count=min_class_count,
+            n_jobs=computing.jobs,
+        )
+    if speaking.json:
+        print_json(result.to_json())
+        return
+
+    how = f"{result.folds}-fold cross-validation" if result.folds else f"on {test}" if test else "not evaluated"
+    print_pairs(
+        [
+            ("recipe", f"{recipe} ({result.model.task})"),
+            ("trained", f"on {result.rows:,} rows of {source}"),
+            ("evaluated" if result.evaluation else "", how),
+        ]
+    )
+    if result.evaluation is not None:
+        print()
+        print_scores(result.evaluation)
+    print()
+    model = shlex.quote(output)
+    print_pairs(
+        [("saved", output), ("next", f"nlp-toolkit predict {model} NEW_TEXTS"), ("", f"nlp-toolkit inspect {model}")]
+    )

@@ -1,0 +1,81 @@
+"""The input as the options say: a whole corpus, or blocks of one."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from nlp_toolkit_cli.options import Labelling, Reading, Weighting
+
+if TYPE_CHECKING:
+    from nlp_toolkit import Corpus
+
+
+def read(
+    source: str,
+    reading: Reading,
+    labelling: Labelling,
+    weighting: Weighting | None = None,
+    *,
+    guess_labels: bool = False,
+) -> "Corpus":
+    """Read the whole input; with `guess_labels` a label column that is not named is guessed, and told."""
+    from nlp_toolkit import read_corpus
+
+    return read_corpus(
+        source,
+        format=reading.format,
+        encoding=reading.encoding,
+        text_column=reading.text_column,
+        pair_column=reading.pair_column,
+        label_column=labelling.label_column,
+        label_separator=labelling.label_separator,
+        id_column=reading.id_column,
+        weight_column=None if weighting is None else weighting.weight_column,
+        group_column=None if weighting is None else weighting.group_column,
+        metadata=reading.metadata or (),
+        guess_labels=guess_labels,
+        on_bad_rows=reading.on_bad_rows,
+        bad_rows_path=_place_for_bad_rows(source, reading),
+    )
+
+
+def read_blocks(source: str, reading: Reading) -> "Iterator[Corpus]":
+    """Read the input block by block, without labels."""
+    from nlp_toolkit import iter_corpus
+
+    return iter_corpus(
+        source,
+        format=reading.format,
+        encoding=reading.encoding,
+        text_column=reading.text_column,
+        pair_column=reading.pair_column,
+        id_column=reading.id_column,
+        metadata=reading.metadata or (),
+        on_bad_rows=reading.on_bad_rows,
+        bad_rows_path=_place_for_bad_rows(source, reading),
+    )
+
+
+class Blocks:
+    """The blocks of an input, as often as they are asked for; stdin, which comes once, is held."""
+
+    def __init__(self, source: str, reading: Reading) -> None:
+        self._source = source
+        self._reading = reading
+        self._held: list[Corpus] | None = None
+
+    def __iter__(self) -> "Iterator[Corpus]":
+        if self._source != "-":
+            return read_blocks(self._source, self._reading)
+        if self._held is None:
+            self._held = list(read_blocks(self._source, self._reading))
+        return iter(self._held)
+
+
+def _place_for_bad_rows(source: str, reading: Reading) -> Path | None:
+    """`INPUT.bad-rows`, made anew by every run that skips rows."""
+    if reading.on_bad_rows != "skip":
+        return None
+    place = Path("stdin.bad-rows" if source == "-" else f"{source}.bad-rows")
+    place.unlink(missing_ok=True)
+    return place

@@ -1,0 +1,45 @@
+"""The library advises in terms of its parameters; a user of the command line needs the options."""
+
+import functools
+import re
+
+_NAMES = (
+    *("text_column", "pair_column", "label_column", "id_column", "weight_column", "group_column"),
+    *("label_separator", "on_bad_rows", "min_class_count", "save_stage", "overwrite", "encoding", "format", "n_jobs"),
+)
+_ORDINARY_WORDS = frozenset({"overwrite", "encoding", "format"})
+_RENAMED = {"n_jobs": "--jobs"}
+
+
+def _option(name: str) -> str:
+    return _RENAMED.get(name, "--" + name.replace("_", "-"))
+
+
+def _pattern(name: str) -> re.Pattern[str]:
+    # Only as a word of its own: a file or a column may have the same name. Ordinary words need their "=".
+    value = rf"=(?:'(?P<value>[\w-]+)'|True|\.\.\.)?{'' if name in _ORDINARY_WORDS else '|'}"
+    said_already = rf"(?:,? \(?{_option(name)}\)?)?"
+    return re.compile(rf"(?<![\w./'\"-]){name}(?:{value})(?![\w./'\"-]){said_already}")
+
+
+_PATTERNS = {_option(name): _pattern(name) for name in _NAMES}
+
+
+def in_options(message: str) -> str:
+    """`message` with parameters spelled as options.
+
+    >>> in_options("mend the row, or leave such rows out (on_bad_rows='skip')")
+    'mend the row, or leave such rows out (--on-bad-rows skip)'
+    >>> in_options("pass overwrite=True (--overwrite) to replace it")
+    'pass --overwrite to replace it'
+    >>> in_options("no column 'text_column'; pass text_column, one of: 'format'")
+    "no column 'text_column'; pass --text-column, one of: 'format'"
+    """
+    for option, pattern in _PATTERNS.items():
+        message = pattern.sub(functools.partial(_spelled, option), message)
+    return message
+
+
+def _spelled(option: str, found: re.Match[str]) -> str:
+    value = found["value"]
+    return option if value is None else f"{option} {value}"
