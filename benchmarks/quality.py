@@ -1,8 +1,8 @@
 """Quality of every shipped recipe on every data set of its task: `python benchmarks/quality.py DATA_FOLDER`.
 
 Each recipe is trained, as shipped, on the training file and scored once on the test file; nothing is chosen here.
-Finished cells are kept in `benchmarks/out/quality.jsonl`, so an interrupted run goes on where it was; `--fresh` starts
-anew, `--only banking77:tfidf-svm` (either half may be empty) runs a part. Ends in the Markdown tables of docs/results.md.
+Finished cells are kept in `benchmarks/out/quality.jsonl`, so an interrupted run goes on where it was; `--fresh`
+starts anew, `--only banking77:tfidf-svm` (either half may be empty) runs a part. Ends in the tables of docs/results.md.
 """
 
 import argparse

@@ -20,7 +20,7 @@ from nlp_toolkit_pipelines.samples import docstrings
 EXAMPLES = Path(__file__).parent
 TEST_SHARE = 5  # every fifth source file of the docstrings is for testing
 
-QUERIES = ("기차 여행 중에 바다를 봤어요", "빵이 맛있었다", "The phone gets hot and the battery is bad")
+QUERIES = ("기차 여행 중에 바다를 봤어요", "빵이 맛있었다", "The phone gets hot")
 NEW_TEXTS = (
     "국물이 따뜻하고 정말 맛있었어요",
     "버스가 늦어서 너무 힘들었습니다",
@@ -29,11 +29,11 @@ NEW_TEXTS = (
 
 
 def sentences(name: str, language: str | None = None) -> Corpus:
-    """The project's own example sentences with their topic, of one language or both."""
+    """The project's own example sentences with their sentiment, of one language or both."""
     corpus = read_corpus(
         EXAMPLES / f"reviews_{name}.csv",
         text_column="text",
-        label_column="topic",
+        label_column="sentiment",
         id_column="id",
         metadata=["language:str"],
     )
@@ -69,8 +69,8 @@ def main(arguments: Sequence[str]) -> None:
     )
     code_train, code_test = split_by_file(docstrings())
     jobs = [
-        ("문장 주제 (topic, Korean)", "tfidf-logreg", sentences("train", "ko"), sentences("test", "ko")),
-        ("topic, English", "tfidf-logreg", sentences("train", "en"), sentences("test", "en")),
+        ("sentiment, Korean", "tfidf-logreg", sentences("train", "ko"), sentences("test", "ko")),
+        ("sentiment, English", "tfidf-logreg", sentences("train", "en"), sentences("test", "en")),
         ("docstrings by library", "count-logreg", code_train, code_test),
         ("docstrings by library", "tfidf-svm", code_train, code_test),
     ]
@@ -89,7 +89,7 @@ def main(arguments: Sequence[str]) -> None:
         model = out / ("model-1" if any("가" <= character <= "힣" for character in text) else "model-2")
         [found] = predict(model, [text])
         sure = max((found.probabilities or {}).values())
-        console.print(f"{found.label:10} {sure:4.0%}  {text}")
+        console.print(f"{found.label:8} {sure:4.0%}  {text}")
     telling = inspect_model(out / "model-4").to_json()
     console.print(f"what model-4 is: {shown(out / 'model-4')}, {telling['task']}, recipe {telling['recipe']['name']}")
 
