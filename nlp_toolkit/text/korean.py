@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal, TypeAlias
 
 from nlp_toolkit.errors import UsageError
 from nlp_toolkit.text.normalize import normalize, without_surrogates
+from nlp_toolkit.text.settings import as_tuples
 from nlp_toolkit.threads import effective_jobs
 
 if TYPE_CHECKING:
@@ -72,10 +73,9 @@ class KoreanTokenizer:
     name: ClassVar[str] = "korean"
 
     def __post_init__(self) -> None:
-        # Lists (from YAML or JSON) become tuples, so that tokenizers compare and hash by their settings.
-        object.__setattr__(self, "tags", None if self.tags is None else _frozen(self.tags))
-        object.__setattr__(self, "stop_words", _frozen(self.stop_words))
-        object.__setattr__(self, "user_words", _frozen(self.user_words))
+        object.__setattr__(self, "tags", as_tuples(self.tags))
+        object.__setattr__(self, "stop_words", as_tuples(self.stop_words))
+        object.__setattr__(self, "user_words", as_tuples(self.user_words))
 
     @property
     def version(self) -> str:
@@ -83,8 +83,8 @@ class KoreanTokenizer:
         return f"{_RULES}+kiwi{package_version('kiwipiepy')}+model{package_version('kiwipiepy_model')}"
 
     def __call__(self, text: str) -> list[str]:
-        kiwi = _kiwi(self._user_dictionary(), None)
         written = self._writer()
+        kiwi = _kiwi(self._user_dictionary(), None)
         return [token for piece in pieces(_ready(text)) for token in written(kiwi.tokenize(piece))]
 
     def batch(self, texts: Iterable[str]) -> Iterator[list[str]]:
@@ -104,10 +104,13 @@ class KoreanTokenizer:
         """Raise `UsageError` where a setting has no meaning."""
         if self.form not in ("form/tag", "form"):
             raise UsageError(f"unknown form {self.form!r} of Korean tokens; known: 'form/tag', 'form'")
-        for setting in ("tags", "stop_words"):
-            wrong = [value for value in getattr(self, setting) or () if not isinstance(value, str)]
-            if wrong:
-                raise UsageError(f"{setting} of the Korean tokenizer must be strings, got {wrong[0]!r}")
+        for setting in ("tags", "stop_words", "user_words"):
+            value = getattr(self, setting)
+            if not isinstance(value, tuple) and not (setting == "tags" and value is None):
+                raise UsageError(f"expected {setting} of the Korean tokenizer as a list, got {value!r}")
+        wrong = [value for value in (*(self.tags or ()), *self.stop_words) if not isinstance(value, str)]
+        if wrong:
+            raise UsageError(f"expected tags and stop_words of the Korean tokenizer as strings, got {wrong[0]!r}")
         self._user_dictionary()
         unknown = sorted(set(self.tags or ()) - _KNOWN_TAGS)
         if unknown:
@@ -181,12 +184,6 @@ def _flattened(texts: Iterable[str], n_pieces: deque[int]) -> Iterator[str]:
 
 def _analysed(kiwi: "Kiwi", texts: Iterable[str], *, in_threads: bool) -> "Iterator[list[Token]]":
     return iter(kiwi.tokenize(texts)) if in_threads else map(kiwi.tokenize, texts)
-
-
-def _frozen(values: Sequence[object]) -> object:
-    if not isinstance(values, list | tuple):
-        return values  # refused by check_settings, when it is used
-    return tuple(tuple(value) if isinstance(value, list) else value for value in values)
 
 
 def _user_word(word: object) -> tuple[str, str, float]:

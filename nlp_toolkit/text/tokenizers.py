@@ -5,12 +5,13 @@ import re
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from nlp_toolkit.errors import ArtefactError, UsageError
 from nlp_toolkit.protocols import Tokenizer
 from nlp_toolkit.text.korean import KoreanTokenizer
 from nlp_toolkit.text.language import KOREAN_SHARE, hangul_share
+from nlp_toolkit.text.settings import as_lists, as_tuples
 
 _log = logging.getLogger("nlp_toolkit")
 
@@ -95,8 +96,7 @@ class CharWbTokenizer:
     version: ClassVar[str] = "1"
 
     def __post_init__(self) -> None:
-        # A list (from YAML or JSON) becomes a tuple, so that tokenizers compare and hash by their settings.
-        object.__setattr__(self, "ngram_range", _frozen(self.ngram_range))
+        object.__setattr__(self, "ngram_range", as_tuples(self.ngram_range))
 
     def __call__(self, text: str) -> list[str]:
         self.check_settings()
@@ -120,18 +120,20 @@ class EnglishStemTokenizer:
     """Snowball English stems of lower-cased words of two or more characters.
 
     Lower-cases by itself: stems are defined on lower-case words only. `stop_words` are left out
-    before stemming; there are none unless given, as BM25's idf makes most of them weightless.
+    before stemming: a list of words, or "english" for scikit-learn's list.
 
-    >>> EnglishStemTokenizer(stop_words=("the",))("The cats were running")
-    ['cat', 'were', 'run']
+    >>> EnglishStemTokenizer()("The cats were running")
+    ['the', 'cat', 'were', 'run']
+    >>> EnglishStemTokenizer(stop_words="english")("The cats were running")
+    ['cat', 'run']
     """
 
-    stop_words: Sequence[str] = ()
+    stop_words: Literal["english"] | Sequence[str] = ()
 
     name: ClassVar[str] = "english-stems"
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "stop_words", _frozen(self.stop_words))
+        object.__setattr__(self, "stop_words", as_tuples(self.stop_words))
 
     @property
     def version(self) -> str:
@@ -146,15 +148,17 @@ class EnglishStemTokenizer:
     def batch(self, texts: Iterable[str]) -> Iterator[list[str]]:
         """Tokens of each text, lazily and in order."""
         self.check_settings()
-        stopped = frozenset(self.stop_words)
+        stopped = _english_stop_words() if self.stop_words == "english" else frozenset(self.stop_words)
         for text in texts:
             words = _words(text.lower())
             yield _english_stems([word for word in words if word not in stopped] if stopped else words)
 
     def check_settings(self) -> None:
-        """Raise `UsageError` where `stop_words` are not strings."""
-        if isinstance(self.stop_words, str) or not all(isinstance(word, str) for word in self.stop_words):
-            raise UsageError(f"expected stop_words as a list of words, got {self.stop_words!r}")
+        """Raise `UsageError` where `stop_words` are neither "english" nor a list of strings."""
+        if self.stop_words == "english":
+            return
+        if not isinstance(self.stop_words, tuple) or not all(isinstance(word, str) for word in self.stop_words):
+            raise UsageError(f"expected stop_words as 'english' or a list of words, got {self.stop_words!r}")
 
 
 def char_wb(text: str, shortest: int, longest: int) -> list[str]:
@@ -169,6 +173,13 @@ def char_wb(text: str, shortest: int, longest: int) -> list[str]:
     return ngrams
 
 
+def _english_stop_words() -> frozenset[str]:
+    from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS
+
+    words: frozenset[str] = ENGLISH_STOP_WORDS
+    return words
+
+
 _stemmers = threading.local()  # a Stemmer object must not be shared by threads
 
 
@@ -179,10 +190,6 @@ def _english_stems(words: list[str]) -> list[str]:
         _stemmers.english = Stemmer.Stemmer("english")
     stems: list[str] = _stemmers.english.stemWords(words)
     return stems
-
-
-def _frozen(values: Sequence[object]) -> object:
-    return tuple(values) if isinstance(values, list) else values
 
 
 TOKENIZERS: dict[str, Callable[[], Tokenizer]] = {
@@ -233,7 +240,7 @@ def tokenizer_to_dict(tokenizer: Tokenizer) -> dict[str, object]:
             f"expected a built-in tokenizer ({', '.join(TOKENIZERS)}), got {type(tokenizer).__name__}; "
             "name your own with register_callable"
         )
-    settings = {setting: _plain(getattr(tokenizer, setting)) for setting in _settings_of(type(tokenizer))}
+    settings = {setting: as_lists(getattr(tokenizer, setting)) for setting in _settings_of(type(tokenizer))}
     return {"name": tokenizer.name, "version": tokenizer.version, "settings": settings}
 
 
@@ -268,7 +275,3 @@ def tokenizer_from_dict(saved: Mapping[str, object]) -> Tokenizer:
 
 def _settings_of(tokenizer_class: object) -> list[str]:
     return [field.name for field in fields(tokenizer_class)]  # type: ignore[arg-type]
-
-
-def _plain(value: object) -> object:
-    return [_plain(item) for item in value] if isinstance(value, tuple) else value
