@@ -85,10 +85,14 @@ def read_manifest(model: Path) -> Manifest:
         raise ArtefactError(
             f"{path}: format {content['format']} is newer than this toolkit reads ({FORMAT}); upgrade nlp-toolkit"
         )
-    if content.pop("digest", None) != _digest(content):
-        raise ArtefactError(f"{path}: its digest does not fit its content; the file is damaged or was edited")
     try:
+        if content.pop("digest", None) != _digest(content):
+            raise ArtefactError(f"{path}: its digest does not fit its content; the file is damaged or was edited")
         return _parse(content)
+    except ArtefactError:
+        raise
+    except RecursionError as error:
+        raise ArtefactError(f"{path}: nested too deeply; the file is hostile") from error
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise ArtefactError(f"{path}: not a manifest of format {FORMAT} ({error}); the file is damaged") from error
 

@@ -11,7 +11,7 @@ from nlp_toolkit.artefact.card import default_card
 from nlp_toolkit.artefact.files import read_arrays, read_json, write_arrays, write_json
 from nlp_toolkit.artefact.generations import LOCK_TIMEOUT, check_target, open_generation, publish_generation
 from nlp_toolkit.artefact.manifest import read_manifest, warn_about_versions
-from nlp_toolkit.artefact.parts import plan_model, rebuild
+from nlp_toolkit.artefact.parts import plan_model, rebuild_model
 from nlp_toolkit.errors import ArtefactError, UsageError
 
 CARD = "README.md"
@@ -124,7 +124,7 @@ def load(path: str | os.PathLike[str]) -> object:
 def _read_generation(path: Path) -> ModelContents:
     manifest, folder = open_generation(path)
     if manifest.kind not in {"stage", "pipeline"}:
-        raise ArtefactError(f"{path}: holds a {manifest.kind}, expected a stage or a pipeline")
+        raise ArtefactError(f"{path}: of kind {manifest.kind!r}, expected a stage or a pipeline")
     warn_about_versions(path, manifest)
     fields = manifest.fields
     tree, task, recipe, labels, seed = (fields.get(key) for key in ("model", "task", "recipe", "labels", "seed"))
@@ -136,7 +136,7 @@ def _read_generation(path: Path) -> ModelContents:
     if not isinstance(metrics, dict | None):
         raise ArtefactError(f"{folder / METRICS}: expected an object; the file is damaged")
     return ModelContents(
-        model=rebuild(tree, folder),
+        model=rebuild_model(tree, folder),
         task=task,
         recipe=recipe,
         labels=labels,

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeAlias
 
+from sklearn.exceptions import NotFittedError
 from sklearn.pipeline import FeatureUnion, Pipeline
 from sklearn.utils.validation import check_is_fitted
 
@@ -68,8 +69,15 @@ def plan_model(model: object) -> tuple[Tree, Plan]:
     return {"pipeline": steps}, plan
 
 
-def rebuild(tree: object, folder: Path) -> object:
+def rebuild_model(tree: object, folder: Path) -> object:
     """The model that `tree` describes, from the files below `folder`; `ArtefactError` where they do not fit."""
+    try:
+        return _rebuild(tree, folder)
+    except RecursionError as error:
+        raise ArtefactError(f"{folder}: the manifest's model is nested too deeply; it is hostile") from error
+
+
+def _rebuild(tree: object, folder: Path) -> object:
     for key, build in _BUILDERS.items():
         if isinstance(tree, dict) and key in tree:
             return build(tree, folder)
@@ -156,14 +164,14 @@ def _build_stage(tree: Mapping[str, object], folder: Path) -> object:
 def _build_union(tree: Mapping[str, object], folder: Path) -> FeatureUnion:
     members = _entries(tree, "union", folder)
     weights = {str(member["name"]): member["weight"] for member in members if member["weight"] is not None}
-    parts = [(str(member["name"]), rebuild(member["part"], folder)) for member in members]
+    parts = [(str(member["name"]), _rebuild(member["part"], folder)) for member in members]
     return FeatureUnion(parts, transformer_weights=weights or None)
 
 
 def _build_pairs(tree: Mapping[str, object], folder: Path) -> object:
     from nlp_toolkit.pairs import PairFeatures
 
-    stage = rebuild(tree["pairs"], folder)
+    stage = _rebuild(tree["pairs"], folder)
     if not isinstance(stage, Vectorizer):
         raise ArtefactError(f"{folder}: the manifest makes pairs of {stage!r}, which is no stage")
     pairs = PairFeatures(stage)
@@ -172,12 +180,18 @@ def _build_pairs(tree: Mapping[str, object], folder: Path) -> object:
 
 
 def _build_estimator(tree: Mapping[str, object], folder: Path) -> object:
-    return load_estimator(folder / _inside(folder, str(tree["skops"])))
+    path = folder / _inside(folder, str(tree["skops"]))
+    estimator = load_estimator(path)
+    try:
+        check_is_fitted(estimator)
+    except (NotFittedError, TypeError, AttributeError) as error:
+        raise ArtefactError(f"{path}: not fitted or not an estimator ({error}); the file is damaged") from error
+    return estimator
 
 
 def _build_pipeline(tree: Mapping[str, object], folder: Path) -> Pipeline:
     steps = _entries(tree, "pipeline", folder)
-    return Pipeline([(str(step["name"]), rebuild(step["part"], folder)) for step in steps])
+    return Pipeline([(str(step["name"]), _rebuild(step["part"], folder)) for step in steps])
 
 
 def _entries(tree: Mapping[str, object], key: str, folder: Path) -> list[dict[str, object]]:
