@@ -5,11 +5,11 @@ from collections.abc import Mapping
 
 _USES = {
     "stage": (
-        'import nlp_toolkit; rows = nlp_toolkit.load("MODEL").transform(["a text"])',
+        'import nlp_toolkit\n\nrows = nlp_toolkit.load("MODEL").transform(["a text"])',
         "nlp-toolkit vectorize MODEL texts.txt -o rows.npz",
     ),
     "pipeline": (
-        'import nlp_toolkit; answers = nlp_toolkit.load("MODEL").predict(["a text"])',
+        'import nlp_toolkit\n\nanswers = nlp_toolkit.load("MODEL").predict(["a text"])',
         "nlp-toolkit predict MODEL texts.txt",
     ),
 }
