@@ -72,7 +72,7 @@ class CorpusProfile:
     white space. `labels` go from the most frequent (the 100 first; `n_labels` says how many there are) and
     are None without labels; a multi-label row counts once for each of its labels. `duplicates` counts rows
     that repeat an earlier one, `conflicting_duplicates` the rows whose text also occurs under another label.
-    `dirt` counts texts by what they show; what reading replaced already is in `control_characters` and `lone_surrogates`
+    `dirt` counts texts by what they show; what reading replaced is in `control_characters` and `lone_surrogates`
     (characters).
     """
 
