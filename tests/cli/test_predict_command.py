@@ -25,7 +25,7 @@ def test_probabilities_sum_to_one_in_label_order(cli, model, labelled):
 
 
 def test_stdin_is_txt_unless_format_says_otherwise(process, model):
-    plain = process("predict", model, "-", stdin="warm soup\nnight train\n".encode())
+    plain = process("predict", model, "-", stdin=b"warm soup\nnight train\n")
     assert [line["label"] for line in plain.lines] == ["food", "travel"]
     rows = process("predict", model, "-", "--format", "csv", stdin=b"id,text\n7,warm soup\n")
     assert [line["label"] for line in rows.lines] == ["food"]

@@ -5,13 +5,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from nlp_toolkit.errors import UsageError
+from nlp_toolkit_cli.describe import print_model, print_profile
 from nlp_toolkit_cli.options import Labelling, Reading, Speaking
 from nlp_toolkit_cli.reading import read
-from nlp_toolkit_cli.scores import figure, metric_title
-from nlp_toolkit_cli.show import print_json, print_pairs, print_table, progress
+from nlp_toolkit_cli.show import print_json, progress
 
 if TYPE_CHECKING:
-    from nlp_toolkit_pipelines import ModelDescription
+    from nlp_toolkit import Corpus
 
 
 def inspect(
@@ -32,53 +33,31 @@ def inspect(
 
     A corpus is described by its rows, lengths, languages, labels, duplicates and dirt.
     """
-    if (Path(thing) / "manifest.json").exists():
-        _inspect_model(thing, speaking)
-    else:
-        _inspect_corpus(thing, reading, labelling, speaking)
-
-
-def _inspect_model(path: str, speaking: Speaking) -> None:
     from nlp_toolkit_pipelines import inspect_model
+    from nlp_toolkit_pipelines.profile import profile_corpus
 
-    with progress(f"loading {path}", quiet=speaking.quiet):
-        found = inspect_model(path)
-    if speaking.json:
-        print_json(found.to_json())
+    if not (thing == "-" or Path(thing).exists()):
+        raise UsageError(f"{thing}: no such file or model directory")
+    if _is_model(Path(thing)):
+        with progress(f"loading {thing}", quiet=speaking.quiet):
+            model = inspect_model(thing)
+        print_json(model.to_json()) if speaking.json else print_model(model)
         return
-    pairs = [("model", f"{path} ({found.task or found.kind})")]
-    if found.recipe is not None:
-        pairs.append(("recipe", str(found.recipe.get("name") or "-")))
-    pairs += [(name, part) for name, part in found.parts.items() if part != "passthrough"]
-    if found.columns is not None:
-        pairs.append(("columns", f"{found.columns:,}"))
-    pairs += [("size", f"{found.bytes / 1e6:,.2f} MB"), ("trained on", _training(found))]
-    pairs.append(("versions", ", ".join(f"{name} {version}" for name, version in found.versions.items())))
-    print_pairs(pairs)
-    _print_metrics(found)
-    _print_features(found)
+    with progress(f"reading {thing}", quiet=speaking.quiet):
+        profile = profile_corpus(_read(thing, reading, labelling))
+    print_json(profile.to_json()) if speaking.json else print_profile(thing, profile)
 
 
-def _training(found: "ModelDescription") -> str:
-    texts = "-" if found.training_rows is None else f"{found.training_rows:,} different texts"
-    seed = "" if found.seed is None else f", seed {found.seed}"
-    return f"{texts}{seed}{'' if found.deterministic else ', not deterministic'}"
+def _is_model(path: Path) -> bool:
+    """A directory is a model, perhaps a damaged one, unless `datasets` saved it."""
+    return path.is_dir() and not any((path / name).exists() for name in ("state.json", "dataset_dict.json"))
 
 
-def _print_metrics(found: "ModelDescription") -> None:
-    figures = (found.metrics or {}).get("metrics") or {}
-    if figures:
-        print()
-        rows = [(metric_title(name), figure(value)) for name, value in figures.items()]
-        print_table(("metric when trained", "value"), rows, numbers=("value",))
-
-
-def _print_features(found: "ModelDescription") -> None:
-    if found.features is None:
-        return
-    print()
-    rows = [
-        (label or "(value)", ", ".join(f"{each.name} {each.weight:+.2f}" for each in features))
-        for label, features in found.features.items()
-    ]
-    print_table(("class", "most telling features and their weights"), rows)
+def _read(source: str, reading: Reading, labelling: Labelling) -> "Corpus":
+    """The corpus, with its label column guessed where it is not named and can be guessed."""
+    if labelling.label_column or source == "-":
+        return read(source, reading, labelling)
+    try:
+        return read(source, reading, labelling, guess_labels=True)
+    except UsageError:  # no column looks like labels; whatever else was wrong is wrong again without them
+        return read(source, reading, labelling)

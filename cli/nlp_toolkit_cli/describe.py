@@ -1,0 +1,130 @@
+"""A model and a corpus described for people."""
+
+from typing import TYPE_CHECKING
+
+from nlp_toolkit_cli.scores import figure, metric_title
+from nlp_toolkit_cli.show import print_pairs, print_table
+
+if TYPE_CHECKING:
+    from nlp_toolkit_pipelines import ModelDescription
+    from nlp_toolkit_pipelines.profile import CorpusProfile, Lengths
+
+_SHOWN_LABELS = 20
+
+
+def print_model(found: "ModelDescription") -> None:
+    """What a model directory is: its parts, size, figures, and the features that speak for each class."""
+    pairs = [("model", f"{found.path} ({found.task or found.kind})")]
+    if found.recipe is not None:
+        pairs.append(("recipe", str(found.recipe.get("name") or "-")))
+    pairs += [(name, part) for name, part in found.parts.items() if part != "passthrough"]
+    if found.columns is not None:
+        pairs.append(("columns", f"{found.columns:,}"))
+    pairs += [("size", f"{found.bytes / 1e6:,.2f} MB"), ("trained on", _training(found))]
+    pairs.append(("versions", ", ".join(f"{name} {version}" for name, version in found.versions.items())))
+    print_pairs(pairs)
+    _print_metrics(found)
+    _print_features(found)
+
+
+def _training(found: "ModelDescription") -> str:
+    texts = "-" if found.training_rows is None else f"{found.training_rows:,} different texts"
+    seed = "" if found.seed is None else f", seed {found.seed}"
+    return f"{texts}{seed}{'' if found.deterministic else ', not deterministic'}"
+
+
+def _print_metrics(found: "ModelDescription") -> None:
+    figures = (found.metrics or {}).get("metrics") or {}
+    if figures:
+        print()
+        rows = [(metric_title(name), figure(value)) for name, value in figures.items()]
+        print_table(("metric when trained", "value"), rows, numbers=("value",))
+
+
+def _print_features(found: "ModelDescription") -> None:
+    if found.features is None:
+        return
+    print()
+    rows = [
+        (label or "(value)", ", ".join(f"{_visible(each.name)} {each.weight:+.2f}" for each in features))
+        for label, features in found.features.items()
+    ]
+    print_table(("class", "most telling features and their weights"), rows)
+
+
+def _visible(feature: str) -> str:
+    """A feature with its outer spaces, which matter in character n-grams, to be seen.
+
+    >>> _visible(" ㅋㅋ"), _visible("what is")
+    ('␣ㅋㅋ', 'what is')
+    """
+    inner = feature.strip(" ")
+    start = feature.find(inner)
+    return "␣" * start + inner + "␣" * (len(feature) - start - len(inner))
+
+
+def print_profile(source: str, found: "CorpusProfile") -> None:
+    """What a corpus holds: rows, lengths, languages, labels, duplicates, and the dirt there is."""
+    languages = ", ".join(f"{name} {count:,}" for name, count in found.languages.items() if count)
+    longest = ", ".join(f"{row + 1:,}" for row in found.longest_rows)
+    print_pairs(
+        [
+            ("corpus", source),
+            ("rows", f"{found.rows:,}{' pairs' if found.pairs else ''}"),
+            *([("encoding", found.encoding)] if found.encoding else []),
+            ("characters", _lengths(found.characters)),
+            ("words", _lengths(found.words)),
+            ("longest", f"row {longest} (counted from 1)"),
+            ("languages", languages),
+            ("duplicates", _duplicates(found)),
+        ]
+    )
+    _print_dirt(found)
+    _print_labels(found)
+
+
+def _lengths(lengths: "Lengths") -> str:
+    return (
+        f"median {lengths.median:,.0f}, mean {lengths.mean:,.1f}, 95 % up to {lengths.q95:,.0f}, "
+        f"{lengths.min:,.0f} to {lengths.max:,.0f}"
+    )
+
+
+def _duplicates(found: "CorpusProfile") -> str:
+    conflicting = found.conflicting_duplicates
+    return f"{found.duplicates:,} rows repeat an earlier one" + (
+        f"; {conflicting:,} rows have a text that also occurs under another label" if conflicting else ""
+    )
+
+
+def _print_dirt(found: "CorpusProfile") -> None:
+    dirt = {
+        "empty": found.empty_texts,
+        "missing (null)": found.missing_texts,
+        **{name.replace("_", " "): count for name, count in found.dirt.items()},
+        "control characters (replaced)": found.control_characters,
+        "lone surrogates (replaced)": found.lone_surrogates,
+        "bad rows left out": found.skipped_rows,
+    }
+    rows = [(name, f"{count:,}") for name, count in dirt.items() if count]
+    if rows:
+        print()
+        print_table(("dirt", "texts"), rows, numbers=("texts",))
+
+
+def _print_labels(found: "CorpusProfile") -> None:
+    if found.labels is None:
+        print("\nlabels: no column named or guessed; name one with --label-column")
+        return
+    print()
+    shown = list(found.labels.items())[:_SHOWN_LABELS]
+    rows = [(label, f"{count:,}", f"{count / found.rows:.1%}") for label, count in shown]
+    print_table(("label", "rows", "share"), rows, numbers=("rows", "share"))
+    if found.n_labels is not None and found.n_labels > len(shown):
+        print(f"... and {found.n_labels - len(shown):,} more labels (--json has the 100 most frequent)")
+    if found.unlabelled_rows:
+        print(f"{found.unlabelled_rows:,} rows have no label")
+    if found.single_sample_labels:
+        print(
+            f"{len(found.single_sample_labels):,} labels have one row only; train --min-class-count 2 leaves them out"
+        )

@@ -1,0 +1,82 @@
+"""A closed pipe, a full disk, Ctrl-C and SIGTERM: the promised exit code, no traceback, nothing half written."""
+
+import resource
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+PROGRAM = (sys.executable, "-c", "from nlp_toolkit_cli.main import main; main()")
+
+
+@pytest.fixture
+def large(tmp_path: Path) -> Path:
+    """Labelled rows that take some seconds to train on."""
+    folder = tmp_path / "large"
+    folder.mkdir()
+    rows = (f"word{n % 997} other{n % 89} third{n * 7919 % 4001},label{n % 30}" for n in range(20_000))
+    path = folder / "large.csv"
+    path.write_text("\n".join(["text,label", *rows]) + "\n", encoding="utf-8")
+    return path
+
+
+def test_a_reader_that_leaves_early_is_no_error(model, large):
+    command = 'set -o pipefail; "$@" | head -n 1'
+    piped = ["bash", "-c", command, "bash", *PROGRAM, "predict", str(model), str(large), "--quiet"]
+    done = subprocess.run(piped, capture_output=True, text=True, check=False)
+    assert done.returncode == 141
+    assert done.stdout.count("\n") == 1
+    assert done.stderr == ""
+
+
+@pytest.mark.parametrize(("sent", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_stopped_training_leaves_nothing(large, tmp_path, sent, code):
+    arguments = ["train", "tfidf-logreg", str(large), "-o", str(tmp_path / "model")]
+    with subprocess.Popen([*PROGRAM, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as running:
+        for line in running.stderr:
+            if "tokenizer auto chose" in line:  # said while fitting
+                break
+        running.send_signal(sent)
+        out, err = running.communicate(timeout=60)
+    assert (running.returncode, out) == (code, "")
+    assert "Traceback" not in err
+    assert err.splitlines()[-1] in ("error: interrupted", "error: terminated")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["large"]
+
+
+def test_output_to_a_full_device_is_a_resource_error():
+    if not Path("/dev/full").exists():
+        pytest.skip("this system has no /dev/full")
+    with Path("/dev/full").open("w", encoding="utf-8") as full:
+        done = subprocess.run([*PROGRAM, "recipes"], stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert done.returncode == 5
+    assert done.stderr.count("\n") == 1
+    assert "No space left on device" in done.stderr
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["vectorize", "count", "{input}", "-o", "{output}.npz"], ["train", "count-logreg", "{input}", "-o", "{output}"]],
+    ids=["vectorize", "train"],
+)
+def test_a_disk_that_fills_while_writing_leaves_nothing(labelled, tmp_path, arguments):
+    filled = [argument.format(input=labelled, output=tmp_path / "out") for argument in arguments]
+    done = subprocess.run(
+        [*PROGRAM, *filled],
+        capture_output=True,
+        text=True,
+        check=False,
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (200, 200)),
+    )
+    assert done.returncode == 5
+    assert done.stderr.splitlines()[-1].startswith("error: ")
+    assert "Traceback" not in done.stderr
+    assert [path.name for path in tmp_path.iterdir() if path.suffix != ".lock"] == []
+
+
+def test_redirected_output_is_utf8_whatever_the_locale(process, model, write):
+    path = write("new.csv", ["id,text", "첫째,warm soup"])
+    plain = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+    assert process("predict", model, path, "--id-column", "id", environment=plain).lines[0]["id"] == "첫째"
