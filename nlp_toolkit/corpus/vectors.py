@@ -68,7 +68,9 @@ def _checked(blocks: Iterable[Matrix], ids: Iterable[str] | None, names: Sequenc
         if named is not None and len(named) < matrix.shape[0]:
             raise DataError(f"ids end after row {n_rows + len(named) - 1}, the vectors go on; every row needs one")
         check_finite(matrix, "vectors", named or range(n_rows, n_rows + matrix.shape[0]))
-        yield VectorBlock(sp.csr_array(matrix) if sp.issparse(matrix) else np.asarray(matrix), named, n_rows)
+        # Sorted, because fit_transform and transform give the columns of a row in different orders.
+        rows = sp.csr_array(matrix).sorted_indices() if sp.issparse(matrix) else np.asarray(matrix)
+        yield VectorBlock(rows, named, n_rows)
         n_rows += matrix.shape[0]
     if kind is None:
         raise DataError("no vectors to write; expected at least one block")

@@ -88,7 +88,7 @@ def test_an_unknown_stage_suggests_a_known_one(cli, texts, tmp_path):
 def test_an_empty_vocabulary_says_what_to_lower(cli, texts, tmp_path):
     refused = cli("vectorize", "count", texts, "-o", tmp_path / "v.npz", "--set", "min_df=3")
     assert refused.code == 3
-    assert "min_df" in refused.err and "3 documents" in refused.err
+    assert "min_df" in refused.err and "3 texts" in refused.err
 
 
 def test_an_output_that_exists_is_kept_unless_overwrite(cli, texts, tmp_path, write):
