@@ -115,7 +115,7 @@ def test_only_unknown_labels_at_evaluation_are_an_error():
 def test_weight_that_is_none_is_refused_with_its_row(weight):
     weights = np.array([1.0, weight, *[1.0] * 6])
 
-    with pytest.raises(DataError, match="finite weights of 0 or more, got .* in row 2"):
+    with pytest.raises(DataError, match=r"finite weights of 0 or more, got .* in row 2"):
         train("count-logreg", Corpus(texts=TEXTS, labels=CLASSES, weights=weights))
 
 

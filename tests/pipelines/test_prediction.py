@@ -1,0 +1,114 @@
+"""Predictions: in order, in blocks, the most probable label, and the JSON line of each task."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from corpora import ENGLISH, KOREAN, NUMBERS, PAIRS, SEVERAL
+
+from nlp_toolkit.errors import DataError
+from nlp_toolkit_pipelines import Corpus, iter_corpus, predict, train
+
+
+@pytest.fixture(scope="module")
+def model():
+    return train("tfidf-svm", ENGLISH, folds=0)
+
+
+def test_json_of_each_task(model):
+    [answer] = predict(model, ["my cat"])
+    [number] = predict(train("tfidf-ridge", NUMBERS, folds=0), ["my cat"])
+    [several] = predict(train("tfidf-multilabel", SEVERAL, folds=0), ["cats chase mice at night"])
+    [pair] = predict(train("tfidf-pair-logreg", PAIRS, folds=0), [("my cat", "a car")])
+
+    assert answer.to_json().keys() == {"row", "label", "probabilities"}
+    assert (answer.to_json()["row"], answer.to_json()["label"]) == (0, "cat")
+    assert list(answer.to_json()["probabilities"]) == ["car", "cat"]
+    assert sum(answer.probabilities.values()) == pytest.approx(1.0)
+    assert number.to_json().keys() == {"row", "value"}
+    assert several.to_json()["labels"] == ["cat", "night"]
+    assert pair.label in ("same", "other")
+
+
+def test_label_is_the_most_probable_one_and_what_the_pipeline_predicts(model):
+    texts = [*ENGLISH.texts, "", "🙂", "words never seen"]
+
+    answers = list(predict(model, texts))
+
+    assert [answer.label for answer in answers] == model.pipeline.predict(texts).tolist()
+    for answer in answers:
+        assert answer.label == max(answer.probabilities, key=answer.probabilities.get)
+
+
+def test_blocks_do_not_change_anything(model):
+    whole = list(predict(model, ENGLISH))
+
+    assert list(predict(model, ENGLISH, block_size=5)) == whole
+    assert list(predict(model, iter(ENGLISH.texts))) == whole
+    assert list(predict(model, np.array(ENGLISH.texts, dtype=object))) == whole
+    assert list(predict(model, [ENGLISH.select(range(20)), ENGLISH.select(range(20, 32))])) == whole
+
+
+def test_ids_stand_in_for_rows(model):
+    corpus = Corpus(texts=["my cat", "my car"], ids=["x7", "x9"])
+
+    assert [answer.to_json()["id"] for answer in predict(model, corpus)] == ["x7", "x9"]
+    assert "row" not in next(predict(model, corpus)).to_json()
+
+
+def test_file_is_read_in_blocks(model, tmp_path: Path):
+    path = tmp_path / "texts.txt"
+    path.write_text("my cat\nmy car\n", encoding="utf-8")
+
+    assert [answer.label for answer in predict(model, path)] == ["cat", "car"]
+    assert [answer.label for answer in predict(model, iter_corpus(path))] == ["cat", "car"]
+
+
+def test_nothing_is_read_ahead_of_a_block(model):
+    taken = 0
+
+    def texts() -> Iterator[str]:
+        nonlocal taken
+        for text in ENGLISH.texts * 1000:
+            taken += 1
+            yield text
+
+    next(predict(model, texts()))
+
+    assert taken < 5000
+
+
+def test_no_texts_give_no_answers(model):
+    assert list(predict(model, [])) == []
+
+
+@pytest.mark.parametrize(
+    ("texts", "message"),
+    [
+        ("one text", "got one str; wrap it in a list"),
+        (None, "got None"),
+        (3, "got int"),
+        (["a", None], "row 1 is missing"),
+        ([b"a"], "bytes"),
+        ([("a", "b")], "takes one text a row, got pairs"),
+    ],
+)
+def test_what_is_no_sequence_of_texts_is_refused(model, texts, message):
+    with pytest.raises(DataError, match=message):
+        list(predict(model, texts))
+
+
+def test_data_frame_is_refused(model):
+    pandas = pytest.importorskip("pandas", reason="pandas is optional")
+
+    with pytest.raises(DataError, match="pass one column"):
+        list(predict(model, pandas.DataFrame({"text": ["a"]})))
+
+
+def test_seoul_is_found_in_every_form_end_to_end(tmp_path: Path):
+    train("tfidf-logreg", KOREAN, folds=0, output=tmp_path / "model")
+
+    answers = list(predict(tmp_path / "model", ["서울", "서울은", "서울에서는", "부산", "부산처럼"]))
+
+    assert [answer.label for answer in answers] == ["seoul", "seoul", "seoul", "busan", "busan"]

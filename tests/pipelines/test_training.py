@@ -1,0 +1,203 @@
+"""Training: the figures, the folds, what the result says, and where the model goes."""
+
+import json
+import logging
+from pathlib import Path
+
+import numpy as np
+import pytest
+from corpora import ENGLISH, KOREAN, OF_TASK
+from sklearn.model_selection import StratifiedKFold, cross_val_predict
+
+from nlp_toolkit.errors import UsageError
+from nlp_toolkit_pipelines import Corpus, build_pipeline, load_recipe, predict, recipe_names, train
+
+CLASSIFICATION = {"accuracy", "balanced_accuracy", "macro_f1", "log_loss"}
+REGRESSION = {"mae", "mse", "rmse", "r2"}
+
+
+@pytest.mark.parametrize("name", recipe_names())
+def test_every_shipped_recipe_trains_evaluates_and_answers_in_its_json_shape(name: str):
+    recipe = load_recipe(name)
+    if recipe.task not in OF_TASK or recipe.vectorizer is None:
+        pytest.skip("this recipe has tests of its own")
+    overrides = {"reduce.components": 4} if recipe.reduce is not None else {}
+    corpus = OF_TASK[recipe.task]
+
+    result = train(name, corpus, folds=2, overrides=overrides)
+    first = next(predict(result, corpus))
+
+    answer = json.loads(json.dumps(result.to_json(), allow_nan=False))
+    assert (REGRESSION if recipe.is_regression else CLASSIFICATION) <= answer["metrics"].keys()
+    assert answer["n"] == len(corpus)
+    assert answer["unseen"].keys() == answer["metrics"].keys() | {"n"}
+    expected = {"row", "value"} if recipe.is_regression else {"row", "probabilities"}
+    assert expected <= first.to_json().keys()
+
+
+def test_cross_validated_figures_are_those_of_scikit_learn():
+    recipe = load_recipe("count-logreg", {"vectorizer.tokenizer": "words"})
+    labels = np.array(ENGLISH.labels)
+    labels[::5] = "cat"  # some noise, so that not everything is right
+    corpus = Corpus(texts=ENGLISH.texts, labels=labels.tolist())
+
+    result = train(recipe, corpus, folds=4)
+
+    folds = StratifiedKFold(4, shuffle=True, random_state=0)
+    expected = cross_val_predict(build_pipeline(recipe), ENGLISH.texts, labels, cv=folds)
+    assert result.folds == 4
+    assert 0.5 < result.metrics["accuracy"] < 1.0
+    assert result.metrics["accuracy"] == (expected == labels).mean()
+
+
+def test_korean_texts_give_the_same_figures_whether_tokens_are_remembered_or_not():
+    recipe = load_recipe("tfidf-logreg")
+
+    result = train(recipe, KOREAN, folds=4)
+
+    folds = StratifiedKFold(4, shuffle=True, random_state=0)
+    expected = cross_val_predict(
+        build_pipeline(recipe), KOREAN.texts, np.array(KOREAN.labels), cv=folds, method="predict_proba"
+    )
+    truth = (np.array(KOREAN.labels) == "seoul").astype(int)
+    assert result.metrics["log_loss"] == pytest.approx(-np.log(expected[np.arange(len(truth)), truth]).mean())
+
+
+def test_saved_korean_stage_keeps_its_own_tokenizer():
+    stage = train("tfidf-logreg", KOREAN, folds=2).pipeline["vectorizer"]
+
+    assert stage.tokenizer == "auto"
+    assert type(stage.tokenizer_).__name__ == "KoreanTokenizer"
+
+
+def test_test_set_replaces_cross_validation():
+    test = Corpus(texts=["cats sleep", "the engine of a car"], labels=["cat", "car"])
+
+    result = train("count-logreg", ENGLISH, test=test)
+
+    assert (result.folds, result.n) == (0, 2)
+    assert result.to_json()["evaluated_by"] == "test"
+    assert result.metrics["accuracy"] == 1.0
+
+
+def test_text_in_train_and_test_is_counted_and_left_out_of_unseen(caplog: pytest.LogCaptureFixture):
+    test = Corpus(texts=[ENGLISH.texts[0], "the road is red"], labels=["car", "car"])
+
+    result = train("count-logreg", ENGLISH, test=test)
+
+    assert result.metrics["accuracy"] == 0.5
+    assert result.unseen["accuracy"] == 1.0
+    assert result.to_json()["unseen"]["n"] == 1
+    assert "1 of 2 texts were in training" in caplog.text
+
+
+def test_unseen_is_null_when_nothing_is_left():
+    result = train("count-logreg", ENGLISH, test=ENGLISH)
+
+    assert result.unseen is None
+    assert result.to_json()["unseen"] is None
+    assert result.to_json()["seen_in_training"] == len(ENGLISH)
+
+
+def test_composed_and_decomposed_hangul_are_the_same_text_for_the_leakage_check():
+    import unicodedata
+
+    decomposed = [unicodedata.normalize("NFD", text) for text in KOREAN.texts]
+
+    result = train("tfidf-char-svm", KOREAN, test=Corpus(texts=decomposed, labels=KOREAN.labels))
+
+    assert result.unseen is None
+    assert result.metrics["accuracy"] == 1.0
+
+
+def test_duplicates_across_folds_count_as_seen():
+    corpus = Corpus(texts=["same text"] * 2 + ENGLISH.texts[:8], labels=["cat"] * 2 + list(ENGLISH.labels[:8]))
+
+    result = train("count-logreg", corpus, folds=2)
+
+    # The two copies fall into different folds or the same one; seen counts those whose copy was trained on.
+    assert result.evaluation.seen in (0, 2)
+    assert result.n == 10
+
+
+def test_groups_are_never_split():
+    groups = [f"g{i // 8}" for i in range(32)]
+    # The label is the group's: only a split group could be guessed.
+    corpus = Corpus(texts=[f"{g} text" for g in groups], labels=[str(i // 16) for i in range(32)], groups=groups)
+
+    result = train("count-logreg", corpus, folds=2)
+
+    assert result.metrics["accuracy"] <= 0.5
+
+
+def test_too_few_groups_reduce_the_folds():
+    corpus = Corpus(texts=ENGLISH.texts, labels=ENGLISH.labels, groups=[str(i % 3) for i in range(32)])
+
+    result = train("count-logreg", corpus)
+
+    assert result.folds == 3
+    assert "3 folds instead of 5: there are only 3 groups" in result.notes
+
+
+def test_weights_change_the_model():
+    cats_only = np.where(np.asarray(ENGLISH.labels) == "cat", 1.0, 1e-9)
+    corpus = Corpus(texts=ENGLISH.texts, labels=ENGLISH.labels, weights=cats_only)
+
+    result = train("count-logreg", corpus, folds=0)
+
+    assert {answer.label for answer in predict(result, ["my car is fast"])} == {"cat"}
+    assert result.to_json()["evaluated_by"] is None
+
+
+def test_class_weight_is_a_parameter_like_any_other():
+    corpus = Corpus(texts=["x"] * 10, labels=["a"] * 9 + ["b"])
+
+    plain = train("count-logreg", corpus, folds=0, overrides={"vectorizer.tokenizer": "characters"})
+    balanced = train(
+        "count-logreg",
+        corpus,
+        folds=0,
+        overrides={"vectorizer.tokenizer": "characters", "estimator.class_weight": "balanced"},
+    )
+
+    assert next(predict(plain, ["x"])).probabilities["b"] == pytest.approx(0.1, abs=0.02)
+    assert next(predict(balanced, ["x"])).probabilities["b"] == pytest.approx(0.5, abs=0.02)
+
+
+def test_existing_output_is_kept_unless_overwrite(tmp_path: Path):
+    train("count-logreg", ENGLISH, output=tmp_path / "model", folds=0)
+
+    with pytest.raises(UsageError, match=r"a model exists there; pass overwrite=True \(--overwrite\)"):
+        train("count-logreg", ENGLISH, output=tmp_path / "model", folds=0)
+
+    result = train("tfidf-nb", ENGLISH, output=tmp_path / "model", overwrite=True, folds=0)
+    assert result.output == tmp_path / "model"
+    assert result.model.path == tmp_path / "model"
+
+
+def test_existing_file_is_refused_before_anything_is_fitted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    (tmp_path / "model").write_text("mine")
+    monkeypatch.setattr("nlp_toolkit_pipelines.training.build_pipeline", None)
+
+    with pytest.raises(UsageError, match="exists and is a file"):
+        train("count-logreg", ENGLISH, output=tmp_path / "model", overwrite=True)
+
+
+def test_file_is_read_with_its_columns_guessed(tmp_path: Path):
+    path = tmp_path / "reviews.csv"
+    lines = [f"{text},{label}" for text, label in zip(ENGLISH.texts, ENGLISH.labels, strict=True)]
+    path.write_text("text,label\n" + "\n".join(lines), encoding="utf-8")
+
+    assert train("count-logreg", path, folds=2).metrics == train("count-logreg", ENGLISH, folds=2).metrics
+
+
+def test_fewer_than_two_folds_are_refused():
+    with pytest.raises(UsageError, match="expected at least 2 folds, got 1"):
+        train("count-logreg", ENGLISH, folds=1)
+
+
+def test_what_every_fold_would_say_is_said_once(caplog: pytest.LogCaptureFixture):
+    with caplog.at_level(logging.INFO, logger="nlp_toolkit"):
+        train("count-logreg", ENGLISH, folds=4)
+
+    assert caplog.text.count("tokenizer auto chose words") == 1
