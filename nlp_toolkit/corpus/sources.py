@@ -78,8 +78,8 @@ def open_source(source: SourceLike, format: str | None) -> Iterator[Source]:
             yield Source("stdin", checked_format(format or "txt"), _unpacking(reopen, "stdin"))
     elif isinstance(source, str | os.PathLike):
         path = Path(source)
-        kind = checked_format(format) if format else format_of(path.name)
         with _path_opener(path) as reopen:
+            kind = checked_format(format) if format else format_of(path.name)
             yield Source(str(path), kind, _unpacking(reopen, str(path)))
     else:
         name = str(getattr(source, "name", "stream"))
@@ -131,12 +131,13 @@ def _path_opener(path: Path) -> Iterator[Callable[[], BinaryIO]]:
         if stat.S_ISREG(mode):
             with path.open("rb"):
                 pass
-            yield lambda: path.open("rb")
-            return
     except FileNotFoundError as error:
         raise UsageError(f"{path}: no such file") from error
     except PermissionError as error:
         raise UsageError(f"{path}: cannot be read ({error.strerror})") from error
+    if stat.S_ISREG(mode):
+        yield lambda: path.open("rb")
+        return
     with path.open("rb") as pipe, _spooled(pipe, str(path)) as reopen:
         yield reopen
 

@@ -112,3 +112,8 @@ def test_a_mistyped_command_line_is_one_line_and_exit_code_2(cli, arguments, sai
     assert (refused.code, refused.out, refused.err.count("\n")) == (2, "", 1)
     assert said in refused.err
     assert " --help" in refused.err
+
+
+def test_a_missing_file_is_missing_whatever_its_name_says(cli, tmp_path):
+    missed = cli("vectorize", "count", tmp_path / "nowhere", "-o", tmp_path / "v.npz")
+    assert (missed.code, missed.err) == (2, f"error: {tmp_path / 'nowhere'}: no such file\n")
