@@ -12,6 +12,10 @@ if TYPE_CHECKING:
     from nlp_toolkit.pairs import PairFeatures as PairFeatures
     from nlp_toolkit.registry import register_callable as register_callable
     from nlp_toolkit.registry import register_stage as register_stage
+    from nlp_toolkit.search.approximate import GraphOptions as GraphOptions
+    from nlp_toolkit.search.hits import Hit as Hit
+    from nlp_toolkit.search.hybrid import HybridIndex as HybridIndex
+    from nlp_toolkit.search.index import SimilarityIndex as SimilarityIndex
     from nlp_toolkit.text.korean import KoreanTokenizer as KoreanTokenizer
     from nlp_toolkit.vectorizers.bm25 import Bm25Vectorizer as Bm25Vectorizer
     from nlp_toolkit.vectorizers.count import CountVectorizer as CountVectorizer
@@ -25,6 +29,10 @@ _HOME = {
     "TfidfVectorizer": "nlp_toolkit.vectorizers.tfidf",
     "Bm25Vectorizer": "nlp_toolkit.vectorizers.bm25",
     "KoreanTokenizer": "nlp_toolkit.text.korean",
+    "SimilarityIndex": "nlp_toolkit.search.index",
+    "HybridIndex": "nlp_toolkit.search.hybrid",
+    "GraphOptions": "nlp_toolkit.search.approximate",
+    "Hit": "nlp_toolkit.search.hits",
     "PairFeatures": "nlp_toolkit.pairs",
     "Corpus": "nlp_toolkit.corpus",
     "read_corpus": "nlp_toolkit.corpus",

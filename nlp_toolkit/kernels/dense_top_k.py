@@ -19,7 +19,9 @@ def keep_best(
     best_scores: np.ndarray,
     found: np.ndarray,
 ) -> None:
-    """Offer `scores` (n_queries, n_block) of rows `base`, `base + 1`, ... to the heaps of queries `first` to `last - 1`.
+    """Offer `scores` (n_queries, n_block) of rows `base`, `base` + 1, ... to the heaps of some queries.
+
+    Queries are `first` to `last - 1`.
 
     `allowed` is (n_rows,) bool over all rows, or (0,) where every row may be a hit. The heaps are `best_rows` and
     `best_scores`, (n_queries, k), of which query q uses `found[q]` entries, worst first (see `offer`).

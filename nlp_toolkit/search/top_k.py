@@ -60,7 +60,9 @@ def merge_top_k(parts: Sequence[TopK], offsets: Sequence[int], k: int) -> TopK:
     """
     if len(parts) == 1 and offsets[0] == 0 and parts[0].positions.shape[1] <= k:
         return parts[0]
-    shifted = [np.where(part.positions < 0, -1, part.positions + offset) for part, offset in zip(parts, offsets)]
+    shifted = [
+        np.where(part.positions < 0, -1, part.positions + offset) for part, offset in zip(parts, offsets, strict=True)
+    ]
     positions = np.concatenate(shifted, axis=1)
     scores = np.concatenate([part.scores for part in parts], axis=1)
     order = np.lexsort((positions, -scores), axis=1)[:, :k]

@@ -1,0 +1,205 @@
+"""Approximate top-k over dense rows: faiss's HNSW graph, its search width chosen by recall measured when it is built.
+
+Malkov and Yashunin 2018 (arXiv 1603.09320). The graph is kept as plain arrays, never as a faiss file: faiss reads
+its own format without checking what it points at.
+"""
+
+import logging
+from dataclasses import dataclass, field
+from typing import Any, Self
+
+import numpy as np
+
+from nlp_toolkit.errors import ArtefactError, UsageError
+from nlp_toolkit.extras import require
+from nlp_toolkit.protocols import Matrix
+from nlp_toolkit.search.dense import DenseRows, rescore
+from nlp_toolkit.search.top_k import TopK
+from nlp_toolkit.threads import limit
+
+_log = logging.getLogger("nlp_toolkit")
+
+GRAPH_FROM_ROWS = 2_000
+"""Fewer rows than this are searched exactly: a graph would not be faster."""
+
+_WIDTHS = (16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512, 768, 1024, 2048)
+# Where a filter leaves fewer rows than this share, looking at each of them beats walking the graph past the others.
+_FEW = 0.1
+
+
+@dataclass(frozen=True)
+class GraphOptions:
+    """How an approximate index is built.
+
+    `neighbors` is the number of links of a row (HNSW's M), `build_width` how many candidates are looked at to
+    choose them (efConstruction). The search width (efSearch) is the smallest that reaches `recall` at 10 on
+    `sample` rows of the index, each searched for without itself.
+    """
+
+    neighbors: int = 32
+    build_width: int = 100
+    recall: float = 0.99
+    sample: int = 500
+
+    def check(self) -> None:
+        """Raise `UsageError` where a value has no meaning."""
+        if not 2 <= self.neighbors <= 256 or not 8 <= self.build_width <= 4096:
+            raise UsageError(f"expected 2 to 256 neighbors and a build_width of 8 to 4096, got {self}")
+        if not 0 < self.recall <= 1 or self.sample < 1:
+            raise UsageError(f"expected a recall above 0 and up to 1 and a sample of 1 or more, got {self}")
+
+
+@dataclass(frozen=True)
+class HnswRows:
+    """Dense rows under a graph.
+
+    `vectors` is (n_rows, n_columns) float32; `levels` (n_rows,) int32 says on how many levels a row is, from 1;
+    `links` int32 holds 2 x `neighbors` links of each row on the lowest level and `neighbors` on each level above,
+    row after row, -1 where there are fewer. `recall` at 10 was measured with `search_width` when it was built.
+    """
+
+    vectors: np.ndarray
+    levels: np.ndarray
+    links: np.ndarray
+    entry: int
+    neighbors: int
+    search_width: int
+    recall: float
+    _graph: list[Any] = field(default_factory=list, repr=False, compare=False)
+
+    @classmethod
+    def of(cls, matrix: Matrix, options: GraphOptions, *, n_jobs: int | None = -1) -> Self:
+        """Build the graph over dense rows and choose its search width; what was chosen is told (logging, INFO)."""
+        faiss = require("faiss")
+        vectors = np.ascontiguousarray(matrix, dtype=np.float32)
+        with limit(n_jobs):
+            graph = faiss.IndexHNSWFlat(vectors.shape[1], options.neighbors, faiss.METRIC_INNER_PRODUCT)
+            graph.hnsw.efConstruction = options.build_width
+            graph.add(vectors)
+            width, recall = _choose_width(graph, vectors, options)
+        hnsw = graph.hnsw
+        _log.info(
+            "HNSW over %d rows: %d neighbors, build width %d, search width %d: recall@10 %.3f",
+            *(len(vectors), options.neighbors, options.build_width, width, recall),
+        )
+        if recall < options.recall:
+            _log.warning(
+                "the approximate index reaches recall@10 %.3f, asked for %.3f; use kind='exact' or more neighbors",
+                *(recall, options.recall),
+            )
+        rows = cls(
+            vectors=vectors,
+            levels=faiss.vector_to_array(hnsw.levels),
+            links=faiss.vector_to_array(hnsw.neighbors),
+            entry=int(hnsw.entry_point),
+            neighbors=options.neighbors,
+            search_width=width,
+            recall=recall,
+        )
+        rows._graph.append(graph)
+        return rows
+
+    @property
+    def n_rows(self) -> int:
+        return int(self.vectors.shape[0])
+
+    @property
+    def n_columns(self) -> int:
+        return int(self.vectors.shape[1])
+
+    def matrix(self) -> np.ndarray:
+        """The vectors themselves, not a copy."""
+        return self.vectors
+
+    def arrays(self) -> dict[str, np.ndarray]:
+        return {"vectors": self.vectors, "levels": self.levels, "links": self.links, "entry": np.array([self.entry])}
+
+    def top_k(self, queries: Matrix, k: int, allowed: np.ndarray | None = None, *, n_jobs: int | None = -1) -> TopK:
+        """About the k best rows of each query; with a filter that leaves few rows, exactly these."""
+        wanted = np.ascontiguousarray(queries, dtype=np.float32)
+        if allowed is not None and allowed.sum() <= max(_FEW * self.n_rows, GRAPH_FROM_ROWS):
+            return _exactly_among(self.vectors, wanted, k, np.flatnonzero(allowed), n_jobs)
+        k = min(k, self.n_rows)
+        if len(wanted) == 0 or k == 0:
+            return DenseRows(self.vectors).top_k(wanted, k)
+        faiss = require("faiss")
+        with limit(n_jobs):
+            options = faiss.SearchParametersHNSW(efSearch=max(self.search_width, 2 * k))
+            if allowed is not None:
+                options.sel = faiss.IDSelectorBitmap(np.packbits(allowed, bitorder="little"))
+            _, positions = self._faiss_index().search(wanted, k, params=options)
+        return rescore(self.vectors, wanted, positions, (positions >= 0).sum(axis=1), k)
+
+    def _faiss_index(self) -> Any:
+        if not self._graph:
+            self._graph.append(_rebuilt(self))
+        return self._graph[0]
+
+
+def check_graph(rows: HnswRows) -> None:
+    """Raise `ArtefactError` where the graph would make faiss read outside its arrays."""
+    n_rows = rows.n_rows
+    if rows.levels.dtype != np.int32 or rows.levels.shape != (n_rows,) or rows.links.dtype != np.int32:
+        raise ArtefactError("expected levels and links of the graph as int32; the file is damaged")
+    if rows.links.ndim != 1 or n_rows == 0 or rows.levels.min() < 1 or rows.levels.max() > 32:
+        raise ArtefactError("the graph has rows on no level or on too many; the file is damaged or hostile")
+    starts = _starts(rows.levels, rows.neighbors)
+    if len(rows.links) != starts[-1] or rows.links.min() < -1 or rows.links.max() >= n_rows:
+        raise ArtefactError("the graph links to rows that are not there; the file is damaged or hostile")
+    if not 0 <= rows.entry < n_rows or rows.levels[rows.entry] != rows.levels.max():
+        raise ArtefactError("the graph is entered at a row that is not on its top level; the file is damaged")
+    for row in np.flatnonzero(rows.levels > 1):
+        for level in range(1, rows.levels[row]):
+            start = starts[row] + (level + 1) * rows.neighbors
+            linked = rows.links[start : start + rows.neighbors]
+            if (rows.levels[linked[linked >= 0]] <= level).any():
+                raise ArtefactError("the graph links to a row on a level it is not on; the file is damaged or hostile")
+
+
+def _starts(levels: np.ndarray, neighbors: int) -> np.ndarray:
+    """Where the links of each row start, (n_rows + 1,): 2 x neighbors on the lowest level, neighbors on each above."""
+    return np.concatenate([[0], np.cumsum((levels.astype(np.int64) + 1) * neighbors)])
+
+
+def _rebuilt(rows: HnswRows) -> Any:
+    faiss = require("faiss")
+    graph = faiss.IndexHNSWFlat(rows.n_columns, rows.neighbors, faiss.METRIC_INNER_PRODUCT)
+    if rows.levels.max() > graph.hnsw.assign_probas.size():
+        raise ArtefactError("the graph has more levels than faiss makes; the file is damaged or hostile")
+    graph.storage.add(rows.vectors)
+    graph.ntotal = rows.n_rows
+    faiss.copy_array_to_vector(rows.levels, graph.hnsw.levels)
+    faiss.copy_array_to_vector(_starts(rows.levels, rows.neighbors).astype(np.uint64), graph.hnsw.offsets)
+    faiss.copy_array_to_vector(rows.links, graph.hnsw.neighbors)
+    graph.hnsw.entry_point = rows.entry
+    graph.hnsw.max_level = int(rows.levels.max()) - 1
+    return graph
+
+
+def _choose_width(graph: Any, vectors: np.ndarray, options: GraphOptions) -> tuple[int, float]:
+    """The smallest search width that reaches the recall asked for (else the largest), and its recall at 10."""
+    n_rows = len(vectors)
+    sample = np.random.default_rng(0).choice(n_rows, size=min(options.sample, n_rows), replace=False)
+    k = min(11, n_rows)
+    truth = _without_itself(DenseRows(vectors).top_k(vectors[sample], k).positions, sample)
+    recall = 0.0
+    for width in _WIDTHS:
+        graph.hnsw.efSearch = width
+        found = _without_itself(graph.search(vectors[sample], k)[1], sample)
+        hits = [len(set(ours) & set(true)) / max(1, len(true)) for ours, true in zip(found, truth, strict=True)]
+        recall = float(np.mean(hits))
+        if recall >= options.recall:
+            return width, recall
+    return _WIDTHS[-1], recall
+
+
+def _without_itself(positions: np.ndarray, sample: np.ndarray) -> list[list[int]]:
+    others = [[p for p in row if p not in (-1, own)] for row, own in zip(positions.tolist(), sample, strict=True)]
+    return [row[:10] for row in others]
+
+
+def _exactly_among(vectors: np.ndarray, queries: np.ndarray, k: int, rows: np.ndarray, n_jobs: int | None) -> TopK:
+    """The k best of a few rows of many."""
+    best = DenseRows(vectors[rows]).top_k(queries, k, n_jobs=n_jobs)
+    positions = np.where(best.positions < 0, -1, np.append(rows, -1)[best.positions])
+    return TopK(positions, best.scores, best.found)

@@ -1,0 +1,184 @@
+"""Texts, ids and metadata of one segment, in SQLite: written once, then only read."""
+
+import json
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import NamedTuple, Self
+
+import numpy as np
+
+from nlp_toolkit.errors import ArtefactError, DataError, ResourceError
+from nlp_toolkit.search.metadata import MetadataTypes, Value
+from nlp_toolkit.search.where import Condition
+
+_SQL_TYPES = {"str": "TEXT", "int": "INTEGER", "float": "REAL", "bool": "INTEGER"}
+_BATCH = 10_000
+_CAREFULLY = """
+    PRAGMA trusted_schema=OFF;
+    PRAGMA cell_size_check=ON;
+    PRAGMA mmap_size=0;
+    PRAGMA cache_size=-65536;
+"""
+
+
+class Document(NamedTuple):
+    """One row of a segment."""
+
+    row: int
+    id: str
+    text: str
+    metadata: dict[str, Value]
+
+
+@dataclass
+class Documents:
+    """The table `documents` of one segment: row, id, text and one column a metadata name.
+
+    A fresh one lives in a temporary file of SQLite's own until `write` copies it; one that was opened is read-only.
+    """
+
+    connection: sqlite3.Connection
+    types: MetadataTypes
+    n_rows: int
+    _filtered: dict[Condition, np.ndarray] = field(default_factory=dict, repr=False)
+
+    @classmethod
+    def create(cls, documents: Iterable[Document], types: MetadataTypes) -> Self:
+        """Store documents whose rows count up from 0; every id must be new (`DataError`)."""
+        connection = sqlite3.connect("", isolation_level=None, check_same_thread=False)
+        connection.executescript(f"PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; BEGIN; {_table(types)};")
+        marks = ", ".join("?" * (3 + len(types)))
+        names = list(types)
+        n_rows = 0
+
+        def rows() -> Iterator[tuple[object, ...]]:
+            nonlocal n_rows
+            for document in documents:
+                n_rows += 1
+                yield (
+                    document.row,
+                    document.id,
+                    _stored(document.text),
+                    *(document.metadata.get(name) for name in names),
+                )
+
+        try:
+            connection.executemany(f"INSERT INTO documents VALUES ({marks})", rows())
+            for statement in _indexes(types):
+                connection.execute(statement)
+            connection.execute("COMMIT")
+        except sqlite3.IntegrityError as error:
+            raise DataError(f"an id occurs twice among the documents of one segment ({error})") from error
+        except sqlite3.OperationalError as error:
+            raise ResourceError(f"could not keep the documents ({error}); free space in TMPDIR") from error
+        return cls(connection, types, n_rows)
+
+    @classmethod
+    def open(cls, path: Path, types: MetadataTypes, n_rows: int, generation: int, stage: str) -> Self:
+        """Open what `write` wrote, read-only; anything else is an `ArtefactError`.
+
+        The caller has compared the file with its checksum; here its tables are compared with what they must be.
+        """
+        try:
+            # immutable: nobody writes to it, so no lock and no journal is looked for beside it
+            uri = f"{path.resolve().as_uri()}?mode=ro&immutable=1"
+            connection = sqlite3.connect(uri, uri=True, isolation_level=None, check_same_thread=False)
+            connection.executescript(_CAREFULLY)
+            found = sorted(sql for (sql,) in connection.execute("SELECT sql FROM sqlite_master"))
+            if found != sorted([_table(types), _SEGMENT, *_indexes(types)]):
+                raise ArtefactError(f"{path}: its tables are not those of a segment; the file is damaged or hostile")
+            written = connection.execute("SELECT generation, stage FROM segment").fetchall()
+            counted = connection.execute("SELECT count(*), min(row), max(row) FROM documents").fetchone()
+        except sqlite3.DatabaseError as error:
+            raise ArtefactError(f"{path}: not the documents of a segment ({error}); the file is damaged") from error
+        if written != [(generation, stage)]:
+            raise ArtefactError(f"{path}: belongs to another generation or stage than the manifest says")
+        if counted != ((n_rows, 0, n_rows - 1) if n_rows else (0, None, None)):
+            raise ArtefactError(f"{path}: expected {n_rows} rows from 0 on, got {counted}; the file is damaged")
+        return cls(connection, types, n_rows)
+
+    def write(self, path: Path, generation: int, stage: str) -> None:
+        """Copy the documents to the new file `path`, with the generation that adds them and the stage's checksum."""
+        copy = sqlite3.connect(path, isolation_level=None)
+        try:
+            copy.execute("PRAGMA journal_mode=OFF")
+            copy.execute("PRAGMA synchronous=OFF")  # the store waits for the disk before the file counts
+            self.connection.backup(copy)
+            copy.execute("DROP TABLE IF EXISTS segment")
+            copy.execute(_SEGMENT)
+            copy.execute("INSERT INTO segment VALUES (?, ?)", (generation, stage))
+        except sqlite3.OperationalError as error:
+            raise ResourceError(f"{path}: could not be written ({error}); free some space and save again") from error
+        finally:
+            copy.close()
+
+    def rows_of(self, ids: Sequence[str]) -> dict[str, int]:
+        """Row of each of the ids that are here."""
+        query = "SELECT id, row FROM documents WHERE id IN (SELECT value FROM json_each(?))"
+        found: dict[str, int] = {}
+        for start in range(0, len(ids), _BATCH):
+            found.update(self.connection.execute(query, (json.dumps(list(ids[start : start + _BATCH])),)))
+        return found
+
+    def allowed(self, condition: Condition) -> np.ndarray:
+        """Which rows fulfil the condition, (n_rows,) bool. Kept: a segment does not change."""
+        kept = self._filtered.get(condition)
+        if kept is None:
+            kept = np.zeros(self.n_rows, dtype=bool)
+            query = f"SELECT row FROM documents WHERE {condition.sql}"
+            cursor = self.connection.execute(query, condition.parameters)
+            while batch := cursor.fetchmany(_BATCH):
+                kept[np.array(batch)[:, 0]] = True
+            if len(self._filtered) == 8:
+                self._filtered.pop(next(iter(self._filtered)))
+            self._filtered[condition] = kept
+        return kept
+
+    def fetch(self, rows: Sequence[int]) -> Iterator[Document]:
+        """The documents in these rows, in no particular order."""
+        query = "SELECT * FROM documents WHERE row IN (SELECT value FROM json_each(?))"
+        for start in range(0, len(rows), _BATCH):
+            yield from map(self._document, self.connection.execute(query, (json.dumps(rows[start : start + _BATCH]),)))
+
+    def __iter__(self) -> Iterator[Document]:
+        """All documents, by row."""
+        cursor = self.connection.execute("SELECT * FROM documents ORDER BY row")
+        while batch := cursor.fetchmany(_BATCH):
+            yield from map(self._document, batch)
+
+    def _document(self, values: tuple[Value, ...]) -> Document:
+        row, name, text, *metadata = values
+        plain = text.decode("utf-8", "surrogatepass") if isinstance(text, bytes) else text
+        typed = {} if not metadata else dict(zip(self.types, metadata, strict=True))
+        for flag in self._flags:
+            typed[flag] = None if typed[flag] is None else bool(typed[flag])
+        return Document(row, name, plain, typed)  # type: ignore[arg-type]  # the table's types
+
+    @property
+    def _flags(self) -> list[str]:
+        return [name for name, kind in self.types.items() if kind == "bool"] if self.types else _NO_FLAGS
+
+
+_NO_FLAGS: list[str] = []
+_SEGMENT = "CREATE TABLE segment (generation INTEGER NOT NULL, stage TEXT NOT NULL)"
+
+
+def _table(types: MetadataTypes) -> str:
+    columns = "".join(f", m{number} {_SQL_TYPES[kind]}" for number, kind in enumerate(types.values()))
+    return f"CREATE TABLE documents (row INTEGER PRIMARY KEY, id TEXT NOT NULL, text TEXT NOT NULL{columns})"
+
+
+def _indexes(types: MetadataTypes) -> list[str]:
+    by_column = [f"CREATE INDEX by_m{number} ON documents (m{number})" for number in range(len(types))]
+    return ["CREATE UNIQUE INDEX by_id ON documents (id)", *by_column]
+
+
+def _stored(text: str) -> str | bytes:
+    """The text, or its bytes where a lone surrogate keeps it from being UTF-8."""
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        return text.encode("utf-8", "surrogatepass")
+    return text

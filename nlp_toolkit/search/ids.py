@@ -1,0 +1,44 @@
+"""Ids of texts: strings, given or numbered, each standing for one text."""
+
+from collections.abc import Iterable, Sequence
+
+from nlp_toolkit.errors import DataError
+
+
+def checked_ids(ids: Iterable[str]) -> list[str]:
+    """The ids as a list; one that is no string, or no valid Unicode, raises `DataError` with its row."""
+    if isinstance(ids, str):
+        raise DataError(f"expected a sequence of ids, got one str; wrap it in a list: [{ids!r}]")
+    names = ids.tolist() if hasattr(ids, "tolist") else list(ids)
+    for row, name in enumerate(names):
+        if not isinstance(name, str):
+            raise DataError(f"the id of row {row} is {name!r} ({type(name).__name__}), expected str; use str(id)")
+        if any("\ud800" <= character <= "\udfff" for character in name):
+            raise DataError(f"the id of row {row} holds a lone surrogate; clean it first")
+    return names
+
+
+def names_for(texts: Sequence[str], ids: Sequence[str] | None, next_id: int) -> tuple[list[str], int]:
+    """An id for every text, and the number the next text without an id will get.
+
+    >>> names_for(["a", "b"], None, 7)
+    (['7', '8'], 9)
+    """
+    if ids is None:
+        return [str(next_id + row) for row in range(len(texts))], next_id + len(texts)
+    names = checked_ids(ids)
+    if len(names) != len(texts):
+        raise DataError(f"{len(names)} ids for {len(texts)} texts; give one each")
+    return names, next_id
+
+
+def last_of_each(names: Sequence[str], on_duplicate: str) -> list[int]:
+    """Which rows to keep where an id comes twice: the last one of each, or an error if duplicates are refused."""
+    last = {name: row for row, name in enumerate(names)}
+    if len(last) < len(names) and on_duplicate == "refuse":
+        row = next(row for row, name in enumerate(names) if last[name] != row)
+        raise DataError(
+            f"the id {names[row]!r} occurs twice, in rows {row} and {last[names[row]]}; make ids unique, or pass "
+            "on_duplicate='replace' to keep the last"
+        )
+    return sorted(last.values())
