@@ -29,7 +29,7 @@ def _factory_as_data(make_stage: Callable[[], Vectorizer]) -> dict[str, object]:
     if isinstance(make_stage, partial):
         function, keywords = make_stage.func, dict(make_stage.keywords)
     name = getattr(function, "__qualname__", "<none>")
-    if "<" in name or getattr(make_stage, "args", ()):
+    if "<" in name or (isinstance(make_stage, partial) and make_stage.args):
         raise UsageError(
             f"other processes cannot make the stage from {make_stage!r}; give a class or function at the top "
             "level of a module, or a functools.partial of one with keywords"
