@@ -1,0 +1,1 @@
+"""BERT and its kin: checkpoints, batches, pooling, masked-language modelling and fine-tuning (extra `bert`)."""

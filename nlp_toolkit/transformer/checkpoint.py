@@ -1,0 +1,178 @@
+"""A pretrained encoder and its tokenizer, from a folder or a hub name: weights from safetensors, no code of theirs."""
+
+import hashlib
+import json
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from nlp_toolkit.errors import ArtefactError, UnavailableError, UsageError
+from nlp_toolkit.extras import require
+
+_HUB_NAME = re.compile(r"[\w.-]+(/[\w.-]+)?")
+_HUB_FILES = ["*.json", "*.txt", "*.safetensors", "*.model", "*/config.json"]
+_UNBOUNDED = 1_000_000  # tokenizers without a limit of their own say 1e30
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """An encoder (without a pooler) in float32 with its tokenizer, and the longest input it takes, in tokens."""
+
+    encoder: Any
+    tokenizer: Any
+    longest: int
+    declared_pooling: str | None = None
+    """Pooling that a sentence-transformers folder declares for itself; None where it declares none."""
+
+    def digest(self) -> str:
+        """SHA-256 over weights, configuration and tokenizer: another digest, other vectors."""
+        found = hashlib.sha256()
+        for name, tensor in sorted(self.encoder.state_dict().items()):
+            found.update(f"{name} {tuple(tensor.shape)} {tensor.dtype}".encode())
+            found.update(tensor.detach().cpu().contiguous().flatten().view(require("torch").uint8).numpy().data)
+        found.update(json.dumps(self.encoder.config.to_dict(), sort_keys=True, default=str).encode())
+        found.update(self.tokenizer.backend_tokenizer.to_str().encode())
+        return found.hexdigest()
+
+
+def load_checkpoint(model: str | Path) -> Checkpoint:
+    """Load an encoder from a local folder or by its hub name.
+
+    A hub name that is not in the local cache is downloaded; without network that is an
+    `UnavailableError` at once. Weights are read from safetensors only; a folder that has nothing but
+    pickled weights, or that asks for code of its own, raises `ArtefactError`.
+    """
+    transformers = require("transformers")
+    folder = checkpoint_folder(model)
+    _check_files(folder)
+    with quiet_transformers():
+        try:
+            encoder, info = transformers.AutoModel.from_pretrained(
+                folder,
+                local_files_only=True,
+                use_safetensors=True,
+                trust_remote_code=False,
+                dtype=require("torch").float32,
+                output_loading_info=True,
+            )
+            tokenizer = transformers.AutoTokenizer.from_pretrained(
+                folder, local_files_only=True, trust_remote_code=False
+            )
+        except (OSError, ValueError, KeyError, TypeError, RuntimeError) as error:
+            reason = str(error).strip().partition("\n")[0]
+            raise ArtefactError(f"{folder}: cannot be loaded as an encoder with its tokenizer: {reason}") from error
+    lacking = sorted(name for name in info["missing_keys"] if "pooler" not in name)
+    if lacking:
+        raise ArtefactError(
+            f"{folder}: the weights lack {lacking[0]} and {len(lacking) - 1} more; it is no whole encoder"
+        )
+    if not tokenizer.is_fast or tokenizer.pad_token_id is None:
+        raise ArtefactError(f"{folder}: expected a tokenizer.json with a padding token; convert the tokenizer first")
+    if getattr(encoder, "pooler", None) is not None:
+        encoder.pooler = None  # never used: see pooling.cls_pool
+    encoder.eval()
+    return Checkpoint(encoder, tokenizer, longest_input(encoder.config, tokenizer), declared_pooling(folder))
+
+
+def checkpoint_folder(model: str | Path) -> Path:
+    """The local folder of `model`: itself, or where the hub's files lie after they were downloaded."""
+    folder = Path(model)
+    if folder.is_dir():
+        return folder
+    if isinstance(model, Path) or not _HUB_NAME.fullmatch(str(model)):
+        raise UsageError(
+            f"{model}: no such folder; give a folder with config.json and model.safetensors, or a hub name"
+        )
+    return _downloaded(str(model))
+
+
+def declared_pooling(folder: Path) -> str | None:
+    """What a sentence-transformers folder (modules.json) says its rows are pooled by, in our names."""
+    modules = folder / "modules.json"
+    if not modules.is_file():
+        return None
+    for module in _json(modules):
+        if isinstance(module, dict) and str(module.get("type", "")).endswith("Pooling"):
+            settings = _json(folder / Path(str(module.get("path", ""))).name / "config.json")
+            return _pooling_of(settings if isinstance(settings, dict) else {})
+    return None
+
+
+def longest_input(config: Any, tokenizer: Any) -> int:
+    """Tokens an encoder takes at most, special ones included."""
+    positions = int(getattr(config, "max_position_embeddings", 0) or _UNBOUNDED)
+    if "roberta" in config.model_type:  # RoBERTa's positions begin after the padding index
+        positions -= int(config.pad_token_id) + 1
+    return min(positions, int(tokenizer.model_max_length))
+
+
+@contextmanager
+def quiet_transformers() -> Iterator[None]:
+    """Keep transformers' reports and progress bars off stderr: what matters is checked and said by us."""
+    logging = require("transformers.utils.logging")
+    verbosity = logging.get_verbosity()
+    had_bars = logging.is_progress_bar_enabled()
+    logging.set_verbosity_error()
+    logging.disable_progress_bar()
+    try:
+        yield
+    finally:
+        logging.set_verbosity(verbosity)
+        if had_bars:
+            logging.enable_progress_bar()
+
+
+def _downloaded(name: str) -> Path:
+    hub = require("huggingface_hub")
+    errors = require("huggingface_hub.errors")
+    try:
+        return Path(hub.snapshot_download(name, allow_patterns=_HUB_FILES, local_files_only=True))
+    except errors.LocalEntryNotFoundError:
+        pass  # not in the local cache
+    advice = "give the folder of a checkpoint that is here, or download it where there is a network"
+    try:
+        with quiet_transformers():
+            return Path(hub.snapshot_download(name, allow_patterns=_HUB_FILES))
+    except errors.RepositoryNotFoundError as error:
+        raise UsageError(f"{name}: the hub has no such model, or it is not public; {advice}") from error
+    except (errors.HfHubHTTPError, errors.LocalEntryNotFoundError, errors.OfflineModeIsEnabled, OSError) as error:
+        raise UnavailableError(f"{name}: not in the local cache and the hub cannot be reached; {advice}") from error
+
+
+def _check_files(folder: Path) -> None:
+    config = folder / "config.json"
+    if not config.is_file():
+        raise ArtefactError(f"{folder}: no config.json in it; expected the folder of a checkpoint")
+    for name in ("config.json", "tokenizer_config.json"):
+        path = folder / name
+        settings = _json(path) if path.is_file() else {}
+        if isinstance(settings, dict) and "auto_map" in settings:
+            raise ArtefactError(
+                f"{path}: asks for code of its own (auto_map), which is never run; use another checkpoint"
+            )
+    if not list(folder.glob("*.safetensors")):
+        pickled = next(iter(sorted(folder.glob("*.bin"))), None)
+        found = f"only {pickled.name}, a pickle that could run code" if pickled else "no weights"
+        raise ArtefactError(f"{folder}: holds {found}; expected model.safetensors (convert with save_pretrained)")
+
+
+def _json(path: Path) -> Any:
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise ArtefactError(f"{path}: not readable as JSON ({error}); the checkpoint is damaged") from error
+
+
+_DECLARED = {
+    "pooling_mode_cls_token": "cls",
+    "pooling_mode_mean_tokens": "mean",
+    "pooling_mode_max_tokens": "max",
+}
+
+
+def _pooling_of(settings: dict[str, Any]) -> str | None:
+    modes = [name for key, name in _DECLARED.items() if settings.get(key)]
+    return "+".join(modes) or None

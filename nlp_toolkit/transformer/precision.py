@@ -1,0 +1,56 @@
+"""bfloat16 where the hardware multiplies it fast and a check against float32 passes."""
+
+import logging
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+from nlp_toolkit.errors import UsageError
+from nlp_toolkit.extras import require
+
+if TYPE_CHECKING:
+    import torch
+
+Precision: TypeAlias = Literal["auto", "float32", "bfloat16"]
+
+LEAST_COSINE = 0.999
+"""Rows in bfloat16 must point this nearly where their float32 rows do, or `auto` stays with float32."""
+
+_log = logging.getLogger("nlp_toolkit")
+
+
+def is_bfloat16_fast(device: "torch.device") -> bool:
+    """Whether `device` has matrix instructions for bfloat16 (AVX-512-BF16 or AMX; Ampere or newer)."""
+    torch = require("torch")
+    if device.type == "cuda":
+        return bool(torch.cuda.get_device_capability(device)[0] >= 8)
+    flags = _processor_flags()
+    return bool(torch.ops.mkldnn._is_mkldnn_bf16_supported()) and bool(flags & {"avx512_bf16", "amx_bf16", "bf16"})
+
+
+def chosen_dtype(precision: str, device: "torch.device") -> "torch.dtype":
+    """The dtype to compute in; for "auto" bfloat16 where it is fast, still to be checked by `agrees`."""
+    torch = require("torch")
+    fixed: dict[str, torch.dtype] = {"float32": torch.float32, "bfloat16": torch.bfloat16}
+    if precision in fixed:
+        return fixed[precision]
+    if precision != "auto":
+        raise UsageError(f"unknown precision {precision!r}; known: auto, float32, bfloat16")
+    return torch.bfloat16 if is_bfloat16_fast(device) else torch.float32
+
+
+def agrees(reference: "torch.Tensor", rows: "torch.Tensor") -> bool:
+    """Whether each of `rows` (n, dim) has a cosine of at least `LEAST_COSINE` to its float32 row."""
+    torch = require("torch")
+    least = float(torch.nn.functional.cosine_similarity(reference.float(), rows.float(), dim=1).min())
+    if least < LEAST_COSINE:
+        _log.warning("bfloat16 rows differ from float32 (least cosine %.4f): computing in float32", least)
+    return least >= LEAST_COSINE
+
+
+def _processor_flags() -> set[str]:
+    """The processor's feature flags where the system lists them (Linux); empty elsewhere."""
+    try:
+        with open("/proc/cpuinfo", encoding="utf-8") as file:
+            line = next((line for line in file if line.startswith(("flags", "Features"))), "")
+    except OSError:
+        return set()
+    return set(line.partition(":")[2].split())
