@@ -9,20 +9,21 @@ import numpy.typing as npt
 from sklearn.feature_extraction import text as reference
 
 from nlp_toolkit.protocols import Tokenizer
-from nlp_toolkit.vectorizers.documents import EXTRA_CONSTRAINTS, Documents
+from nlp_toolkit.vectorizers.counting import Counting
+from nlp_toolkit.vectorizers.documents import EXTRA_CONSTRAINTS
 from nlp_toolkit.vectorizers.storing import (
     check_parameters,
-    column_order,
     read_parameters,
     read_vocabulary,
     write_parameters,
     write_vocabulary,
 )
+from nlp_toolkit.vectorizers.termlist import term_list
 
 Analyzer = Literal["word", "char", "char_wb"]
 
 
-class CountVectorizer(Documents, reference.CountVectorizer):
+class CountVectorizer(Counting, reference.CountVectorizer):
     """Texts to a sparse matrix of term counts, (n_texts, n_terms), int64.
 
     Parameters, attributes, results and errors are scikit-learn's: `CountVectorizer(...).fit_transform(texts)` is
@@ -89,6 +90,23 @@ class CountVectorizer(Documents, reference.CountVectorizer):
         self.normalization = normalization
         self.n_jobs = n_jobs
 
+    def fit(self, raw_documents: Iterable[Any], y: object = None) -> Self:
+        """Learn the vocabulary; an iterator is read once, and no more than a block of it is held. `y` is not used."""
+        self._fit_counts(raw_documents, rows=False)
+        return self
+
+    def fit_transform(self, raw_documents: Iterable[Any], y: object = None) -> Any:
+        """Learn the vocabulary and count, in one pass; `y` is not used.
+
+        As scikit-learn's, these rows list their columns in the order the terms were first met; those of `transform`
+        are sorted.
+        """
+        return self._fit_counts(raw_documents, rows=True)
+
+    def transform(self, raw_documents: Iterable[Any]) -> Any:
+        """Count the terms of the vocabulary, one row a text."""
+        return self._count(raw_documents)
+
     def check_storable(self) -> None:
         """Raise `UsageError` naming the parameter that cannot be saved (an unregistered callable, say)."""
         check_parameters(self)
@@ -97,13 +115,13 @@ class CountVectorizer(Documents, reference.CountVectorizer):
         """Write the parameters as JSON and the vocabulary as text, one term a line in column order."""
         self._check_vocabulary()
         write_parameters(self, folder)
-        write_vocabulary(column_order(self.vocabulary_), folder)
+        write_vocabulary(self.get_feature_names_out().tolist(), folder)
 
     @classmethod
     def load_files(cls, folder: Path) -> Self:
         """Read what `save_files` wrote."""
         terms = read_vocabulary(folder)
         stage = read_parameters(cls, folder, terms)
-        stage.vocabulary_ = {term: column for column, term in enumerate(terms)}
+        stage._terms = term_list(terms)
         stage.fixed_vocabulary_ = stage.vocabulary is not None
         return stage

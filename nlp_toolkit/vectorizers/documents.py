@@ -1,9 +1,10 @@
 """Documents as the counting stages read them: scikit-learn's ways, plus NFC and tokenizers by name."""
 
 import re
+import unicodedata
 import warnings
 from collections.abc import Callable, Iterable, Iterator
-from itertools import chain, islice
+from itertools import chain, islice, repeat
 from numbers import Integral
 from typing import Any, ClassVar
 
@@ -13,6 +14,7 @@ from sklearn.utils._param_validation import StrOptions
 from nlp_toolkit.errors import DataError
 from nlp_toolkit.protocols import Tokenizer
 from nlp_toolkit.text.normalize import Normalization, normalize
+from nlp_toolkit.validation import check_texts
 
 EXTRA_CONSTRAINTS: dict[str, Any] = {
     "tokenizer": [str, callable, None],
@@ -30,20 +32,6 @@ def sample_of(documents: Iterable[Any], size: int) -> tuple[list[Any], Iterable[
         head = list(islice(documents, size))
         return head, chain(head, documents)
     return list(islice(documents, size)), documents
-
-
-def check_container(documents: object) -> None:
-    """Refuse what is iterable but holds no texts: a str iterates its characters, a DataFrame its column names."""
-    if isinstance(documents, str):
-        # The first words are scikit-learn's, for code that looks for them.
-        raise DataError("Iterable over raw text documents expected, string object received; wrap it in a list: [text]")
-    if hasattr(documents, "columns") and hasattr(documents, "iloc"):
-        raise DataError(
-            f"expected a sequence of texts, got a {type(documents).__name__}, which iterates over its column names; "
-            'pass one column: frame["text"]'
-        )
-    if not isinstance(documents, Iterable):
-        raise DataError(f"expected a sequence of texts, got {type(documents).__name__}; wrap it in a list: [text]")
 
 
 def as_is(document: Any) -> Any:
@@ -86,20 +74,16 @@ class Documents:
     def build_tokenizer(self) -> Callable[[str], list[str]]:
         """The tokenizer that was resolved at `fit`, or scikit-learn's."""
         if isinstance(self.tokenizer, str):
-            return self._named_tokenizer([])
+            from nlp_toolkit.text.tokenizers import resolve_tokenizer
+
+            fitted: Tokenizer | None = getattr(self, "tokenizer_", None)
+            return fitted if fitted is not None else resolve_tokenizer(self.tokenizer, [])
         tokenize: Callable[[str], list[str]] = super().build_tokenizer()  # type: ignore[misc]
         return tokenize
 
-    def _named_tokenizer(self, sample: Iterable[str]) -> Tokenizer:
-        """What the name in `tokenizer` stands for: as resolved at `fit`, else resolved by `sample`."""
-        from nlp_toolkit.text.tokenizers import resolve_tokenizer
-
-        fitted: Tokenizer | None = getattr(self, "tokenizer_", None)
-        return fitted if fitted is not None else resolve_tokenizer(self.tokenizer, list(sample))
-
     def _resolve_tokenizer(self, documents: Iterable[Any]) -> Iterable[Any]:
         """Set `tokenizer_` for the documents about to be fitted; returns all of them."""
-        vars(self).pop("tokenizer_", None)
+        self.__dict__.pop("tokenizer_", None)
         if isinstance(self.tokenizer, Tokenizer):
             self.tokenizer_ = self.tokenizer
         elif isinstance(self.tokenizer, str):
@@ -111,24 +95,52 @@ class Documents:
             self.tokenizer_ = resolve_tokenizer(self.tokenizer, [self.decode(document) for document in sample])
         return documents
 
-    def _analyzed(self, documents: Iterable[Any]) -> Iterable[Any]:
-        """The terms of each document; a tokenizer with a batch form gets all documents at once."""
-        tokenizer = getattr(self, "tokenizer_", None)
-        if tokenizer is None and isinstance(self.tokenizer, str | Tokenizer):
-            tokenizer = self.build_tokenizer()
-        if self.analyzer != "word" or not isinstance(tokenizer, Tokenizer):
-            return map(self.build_analyzer(), documents)  # type: ignore[attr-defined]
+    def _checked(self, raw_documents: Iterable[Any]) -> Iterable[Any]:
+        """The documents, or an error naming what is wrong with them; what callables take is theirs to check."""
+        if isinstance(raw_documents, str):
+            # The first words are scikit-learn's, for code that looks for them.
+            raise DataError(
+                "Iterable over raw text documents expected, string object received; wrap it in a list: [text]"
+            )
+        if self.input != "content" or callable(self.analyzer) or self.preprocessor is not None:
+            return raw_documents
+        return check_texts(raw_documents, allow_bytes=True)
+
+    def _texts(self, documents: Iterable[Any]) -> Iterator[str]:
+        """Documents as the kernels take them: read, normalized, stripped of accents."""
+        if self.strip_accents:
+            yield from self._preprocessed(documents)
+            return
+        rest = iter(documents)
+        while chunk := list(islice(rest, 32)):
+            if self.input == "content" and set(map(type, chunk)) == {str}:
+                form = self.normalization
+                yield from chunk if form is None else map(unicodedata.normalize, repeat(form), chunk)
+            else:
+                yield from map(self.decode, chunk)
+
+    def _preprocessed(self, documents: Iterable[Any]) -> Iterator[str]:
         preprocess = self.build_preprocessor()
+        return (preprocess(self.decode(document)) for document in documents)
+
+    def _token_lists(self, documents: Iterable[Any]) -> Iterable[list[str]]:
+        """The tokens of each document; a tokenizer with a batch form gets all documents at once."""
+        tokenizer = self.build_tokenizer()
+        texts = self._preprocessed(documents)
+        return tokenizer.batch(texts) if isinstance(tokenizer, Tokenizer) else map(tokenizer, texts)
+
+    def _analyzed(self, documents: Iterable[Any]) -> Iterable[Any]:
+        """The terms of each document."""
+        if self.analyzer != "word" or not isinstance(getattr(self, "tokenizer_", None), Tokenizer):
+            return map(self.build_analyzer(), documents)  # type: ignore[attr-defined]
         stop_words = self.get_stop_words()  # type: ignore[attr-defined]
-        self._check_stop_words_consistency(stop_words, preprocess, tokenizer)  # type: ignore[attr-defined]
-        texts = (preprocess(self.decode(document)) for document in documents)
-        return (self._word_ngrams(tokens, stop_words) for tokens in tokenizer.batch(texts))  # type: ignore[attr-defined]
+        return (
+            self._word_ngrams(tokens, stop_words)  # type: ignore[attr-defined]
+            for tokens in self._token_lists(documents)
+        )
 
     def _count_vocab(self, raw_documents: Iterable[Any], fixed_vocab: bool) -> tuple[dict[Any, int], Any]:
         """Count the terms of the documents with scikit-learn's own loop."""
-        check_container(raw_documents)
-        if not fixed_vocab or not hasattr(self, "tokenizer_"):
-            raw_documents = self._resolve_tokenizer(raw_documents)
         counter = reference.CountVectorizer(analyzer=as_is, dtype=self.dtype)  # type: ignore[attr-defined]
         if fixed_vocab:
             counter.vocabulary_ = self.vocabulary_  # type: ignore[attr-defined]

@@ -7,22 +7,25 @@ from typing import Any, ClassVar, Literal, Self
 import numpy as np
 import numpy.typing as npt
 from sklearn.feature_extraction import text as reference
+from sklearn.utils.validation import check_is_fitted
 
 from nlp_toolkit.errors import ArtefactError
 from nlp_toolkit.protocols import Tokenizer
 from nlp_toolkit.vectorizers.count import Analyzer
-from nlp_toolkit.vectorizers.documents import EXTRA_CONSTRAINTS, Documents
+from nlp_toolkit.vectorizers.counting import Counting
+from nlp_toolkit.vectorizers.documents import EXTRA_CONSTRAINTS
 from nlp_toolkit.vectorizers.storing import (
     check_parameters,
-    column_order,
     read_parameters,
     read_vocabulary,
     write_parameters,
     write_vocabulary,
 )
+from nlp_toolkit.vectorizers.termlist import term_list
+from nlp_toolkit.vectorizers.weighting import aligned, idf_weights, weigh
 
 
-class TfidfVectorizer(Documents, reference.TfidfVectorizer):
+class TfidfVectorizer(Counting, reference.TfidfVectorizer):
     """Texts to a sparse matrix of TF-IDF weights, (n_texts, n_terms), float64, rows of unit length.
 
     Parameters, attributes, results and errors are scikit-learn's: `TfidfVectorizer(...).fit_transform(texts)` is
@@ -94,6 +97,51 @@ class TfidfVectorizer(Documents, reference.TfidfVectorizer):
         self.normalization = normalization
         self.n_jobs = n_jobs
 
+    def fit(self, raw_documents: Iterable[Any], y: object = None) -> Self:
+        """Learn vocabulary and idf; an iterator is read once, a block at a time. `y` is not used."""
+        self._check_params()
+        self._fit_counts(raw_documents, rows=False)
+        self._learn_idf()
+        return self
+
+    def fit_transform(self, raw_documents: Iterable[Any], y: object = None) -> Any:
+        """Learn vocabulary and idf and weigh the texts, counting once; `y` is not used.
+
+        As scikit-learn's, these rows list their columns in the order the terms were first met; those of `transform`
+        are sorted.
+        """
+        self._check_params()
+        counted = self._fit_counts(raw_documents, rows=True)
+        self._learn_idf()
+        return self._weigh(counted)
+
+    def transform(self, raw_documents: Iterable[Any]) -> Any:
+        """TF-IDF weights of the terms of the vocabulary, one row a text."""
+        check_is_fitted(self, msg="The TF-IDF vectorizer is not fitted")
+        return self._weigh(self._count(raw_documents))
+
+    def partial_fit(self, raw_documents: Iterable[Any], y: object = None) -> Self:
+        """Learn from more texts: new terms become new columns at the end, idf counts all texts fitted so far.
+
+        `min_df`, `max_df` and `max_features` need all texts at once and are refused. `y` is not used.
+        """
+        super().partial_fit(raw_documents)
+        self._learn_idf()
+        return self
+
+    def _learn_idf(self) -> None:
+        self._tfidf = reference.TfidfTransformer(
+            norm=self.norm, use_idf=self.use_idf, smooth_idf=self.smooth_idf, sublinear_tf=self.sublinear_tf
+        )
+        self._tfidf.n_features_in_ = self._documents.size
+        if self.use_idf:
+            dtype = np.float32 if self.dtype == np.float32 else np.float64
+            self._tfidf.idf_ = idf_weights(self._documents, self._n_documents, smooth=self.smooth_idf, dtype=dtype)
+
+    def _weigh(self, counted: Any) -> Any:
+        fitted = self._tfidf
+        return aligned(weigh(counted, getattr(fitted, "idf_", None), norm=fitted.norm, sublinear=fitted.sublinear_tf))
+
     def check_storable(self) -> None:
         """Raise `UsageError` naming the parameter that cannot be saved (an unregistered callable, say)."""
         check_parameters(self)
@@ -104,7 +152,7 @@ class TfidfVectorizer(Documents, reference.TfidfVectorizer):
 
         self._check_vocabulary()
         write_parameters(self, folder)
-        write_vocabulary(column_order(self.vocabulary_), folder)
+        write_vocabulary(self.get_feature_names_out().tolist(), folder)
         if self.use_idf:
             write_arrays(folder / "idf.safetensors", {"idf": self.idf_})
 
@@ -115,9 +163,11 @@ class TfidfVectorizer(Documents, reference.TfidfVectorizer):
 
         terms = read_vocabulary(folder)
         stage = read_parameters(cls, folder, terms)
-        stage.vocabulary_ = {term: column for column, term in enumerate(terms)}
+        stage._terms = term_list(terms)
         stage.fixed_vocabulary_ = stage.vocabulary is not None
-        stage._tfidf = stage._weighting()
+        stage._tfidf = reference.TfidfTransformer(
+            norm=stage.norm, use_idf=stage.use_idf, smooth_idf=stage.smooth_idf, sublinear_tf=stage.sublinear_tf
+        )
         if stage.use_idf:
             path = folder / "idf.safetensors"
             idf = read_arrays(path).get("idf")
@@ -125,8 +175,3 @@ class TfidfVectorizer(Documents, reference.TfidfVectorizer):
                 raise ArtefactError(f"{path}: expected {len(terms)} finite idf weights; the file is damaged")
             stage._tfidf.idf_ = idf
         return stage
-
-    def _weighting(self) -> reference.TfidfTransformer:
-        return reference.TfidfTransformer(
-            norm=self.norm, use_idf=self.use_idf, smooth_idf=self.smooth_idf, sublinear_tf=self.sublinear_tf
-        )

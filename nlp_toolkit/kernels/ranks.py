@@ -1,0 +1,187 @@
+"""The place of every term in the sorted vocabulary, found over bytes: UTF-8 sorts as the characters it stands for."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from nlp_toolkit.kernels.compiling import Int, kernel
+from nlp_toolkit.kernels.utf8 import encode
+
+Bytes = npt.NDArray[np.uint8]
+Ints = npt.NDArray[np.int32]
+Longs = npt.NDArray[np.int64]
+Keys = npt.NDArray[np.uint64]
+
+
+@kernel
+def chunk(pool: Bytes, begin: Int, end: Int) -> Int:
+    """Seven bytes, first one highest, and below them how many of them there are, 8 if more follow."""
+    key = np.uint64(0)
+    for k in range(7):
+        key = (key << np.uint64(8)) | np.uint64(pool[begin + k] if begin + k < end else 0)
+    return (key << np.uint64(8)) | np.uint64(max(np.int64(0), min(end - begin, np.int64(8))))
+
+
+@kernel
+def first_chunks(pool: Bytes, term_ends: Longs, keys: Keys) -> None:
+    """The sort key of each term's first seven bytes."""
+    for k in range(term_ends.size):
+        keys[k] = chunk(pool, term_ends[k - 1] if k > 0 else np.int64(0), term_ends[k])
+
+
+@kernel
+def order_ties(pool: Bytes, term_ends: Longs, order: Longs, keys: Keys, begin: Int, end: Int) -> None:
+    """Finish order[begin:end], terms sorted by first chunk: stretches of equal keys are ordered by what follows.
+
+    Three-way quicksort over chunks of seven bytes (Bentley & Sedgewick 1997). `keys` are the first chunks in the
+    order of `order`; they are overwritten.
+    """
+    stack = [(np.int64(0), np.int64(0), np.int64(0), False)]
+    stack.pop()
+    i = begin
+    while i < end:
+        j = i + 1
+        while j < end and keys[j] == keys[i]:
+            j += 1
+        if j - i > 1:
+            stack.append((i, j, np.int64(7), True))
+        i = j
+        while len(stack) > 0:
+            low, high, depth, load = stack.pop()
+            if load:
+                for k in range(low, high):
+                    term = order[k]
+                    keys[k] = chunk(pool, (term_ends[term - 1] if term > 0 else np.int64(0)) + depth, term_ends[term])
+            if high - low < 2:
+                continue
+            pivot = keys[(low + high) // 2]
+            less, at, more = low, low, high
+            while at < more:
+                if keys[at] < pivot:
+                    keys[at], keys[less] = keys[less], keys[at]
+                    order[at], order[less] = order[less], order[at]
+                    less += 1
+                    at += 1
+                elif keys[at] > pivot:
+                    more -= 1
+                    keys[at], keys[more] = keys[more], keys[at]
+                    order[at], order[more] = order[more], order[at]
+                else:
+                    at += 1
+            stack.append((low, less, depth, False))
+            stack.append((more, high, depth, False))
+            if more - less > 1:
+                stack.append((less, more, depth + 7, True))
+
+
+def sorted_order(terms: Sequence[bytes]) -> list[int]:
+    """The numbers of the terms in sorted order, which `first_chunks`, a sort and `order_ties` find."""
+    return sorted(range(len(terms)), key=terms.__getitem__)
+
+
+@kernel
+def place_nodes(
+    parents: Ints, symbols: Ints, symbol_ranks: Ints, n_ranks: Int, kept: npt.NDArray[np.bool_], columns: Ints
+) -> Int:
+    """Give every n-gram that is `kept` its column in sorted order, -1 to the others; returns the number of columns.
+
+    A space sorts before any character of a word, so n-grams sort as the ranks of their symbols do, a shorter one
+    before those it begins: the trie in pre-order, siblings by rank. Nodes are sorted by (parent, rank) in two counting
+    sorts; sizes of subtrees are added up from the leaves and handed out as first columns from the roots.
+    """
+    n_nodes = parents.size
+    starts = np.zeros(max(n_ranks, n_nodes + 1) + 1, dtype=np.int64)
+    for node in range(n_nodes):
+        starts[symbol_ranks[symbols[node]] + 1] += 1
+    for k in range(1, n_ranks + 1):
+        starts[k] += starts[k - 1]
+    by_rank = np.empty(n_nodes, dtype=np.int32)
+    for node in range(n_nodes):
+        rank = symbol_ranks[symbols[node]]
+        by_rank[starts[rank]] = node
+        starts[rank] += 1
+    starts[:] = 0
+    for node in range(n_nodes):
+        starts[parents[node] + 2] += 1
+    for k in range(1, n_nodes + 2):
+        starts[k] += starts[k - 1]
+    order = np.empty(n_nodes, dtype=np.int32)
+    for k in range(n_nodes):
+        parent = parents[by_rank[k]] + 1
+        order[starts[parent]] = by_rank[k]
+        starts[parent] += 1
+    sizes = starts  # (a new name: from here the array holds sizes of subtrees)
+    for node in range(n_nodes):
+        sizes[node] = 1 if kept[node] else 0
+    n_columns = np.int64(0)
+    for node in range(n_nodes - 1, -1, -1):
+        if parents[node] >= 0:
+            sizes[parents[node]] += sizes[node]
+        else:
+            n_columns += sizes[node]
+    # In `order` parents come by number, and so before their children; next_column[p]: where p's next child begins.
+    next_column = np.zeros(n_nodes + 1, dtype=np.int64)
+    for k in range(n_nodes):
+        node = order[k]
+        parent = parents[node] + 1
+        first = next_column[parent]
+        next_column[parent] += sizes[node]
+        columns[node] = first if kept[node] else -1
+        next_column[node + 1] = first + (1 if kept[node] else 0)
+    return n_columns
+
+
+@kernel
+def spell_lengths(
+    parents: Ints, symbols: Ints, symbol_sizes: Ints, separator: Int, columns: Ints, sizes: Ints, ends: Longs
+) -> None:
+    """How many bytes every node takes spelled out (`sizes`), and where each column's term stops (`ends`).
+
+    `separator` is 1 where a space stands between symbols, else 0.
+    """
+    for node in range(parents.size):
+        size = symbol_sizes[symbols[node]]
+        sizes[node] = size if parents[node] < 0 else sizes[parents[node]] + separator + size
+        if columns[node] >= 0:
+            ends[columns[node]] = sizes[node]
+    for k in range(1, ends.size):
+        ends[k] += ends[k - 1]
+
+
+@kernel
+def spell_words(
+    parents: Ints, symbols: Ints, columns: Ints, ends: Longs, pool: Bytes, term_ends: Longs, spelled: Bytes
+) -> None:
+    """Write the term of each column to `spelled`: the words on the way to its node, joined by spaces, from the back."""
+    for node in range(parents.size):
+        if columns[node] < 0:
+            continue
+        at = ends[columns[node]]
+        step = np.int64(node)
+        while step >= 0:
+            word = symbols[step]
+            for k in range(term_ends[word] - 1, (term_ends[word - 1] if word > 0 else np.int64(0)) - 1, -1):
+                at -= 1
+                spelled[at] = pool[k]
+            step = np.int64(parents[step])
+            if step >= 0:
+                at -= 1
+                spelled[at] = 0x20
+
+
+@kernel
+def spell_characters(parents: Ints, symbols: Ints, columns: Ints, ends: Longs, spelled: Bytes) -> None:
+    """Write the term of each column to `spelled`: the characters on the way to its node, from the back."""
+    for node in range(parents.size):
+        if columns[node] < 0:
+            continue
+        at = ends[columns[node]]
+        step = np.int64(node)
+        while step >= 0:
+            packed, size = encode(np.int64(symbols[step]))
+            for _ in range(size):
+                at -= 1
+                spelled[at] = packed & 0xFF
+                packed >>= 8
+            step = np.int64(parents[step])

@@ -1,0 +1,106 @@
+"""Texts as UTF-8 bytes to word numbers: split, lower-case, hash and number in one pass."""
+
+import re
+
+import numpy as np
+import numpy.typing as npt
+
+from nlp_toolkit.kernels.compiling import Int, kernel
+from nlp_toolkit.kernels.terms import find_term
+from nlp_toolkit.kernels.utf8 import decode, encode
+
+Bytes = npt.NDArray[np.uint8]
+Ints = npt.NDArray[np.int32]
+Longs = npt.NDArray[np.int64]
+Entries = npt.NDArray[np.uint64]
+
+
+@kernel
+def number_words(
+    data: Bytes,
+    ends: Longs,
+    start: Int,
+    folding: Ints,
+    min_characters: Int,
+    n_stop: Int,
+    learn: bool,
+    entries: Entries,
+    pool: Bytes,
+    term_ends: Longs,
+    n_terms: Int,
+    words: Ints,
+    word_ends: Longs,
+    n_words: Int,
+) -> tuple[Int, Int, Int]:
+    """Number the words of the texts from `start` on; new words get the next numbers where `learn` is true.
+
+    `data` (bytes) holds the texts one after another and `ends` (n_texts) where each stops. A word is a longest run of
+    characters with `folding` >= 0, at least `min_characters` long. The vocabulary is `entries`, `pool` and `term_ends`
+    as `terms.py` describes them, with `n_terms` words. Numbers go to `words` behind the first `n_words`, where each
+    text's stop to `word_ends` (n_texts); numbers below `n_stop` are stop words and left out, unknown words are -1.
+
+    Returns (texts done, n_terms, n_words). It stops early, before a text, when arrays could be too small for it: the
+    caller makes them larger and calls again. Room in `pool` and `words` is checked before a text, room in the
+    table before a word; a text given up halfway is numbered again, the same way.
+    """
+    limit = min(term_ends.size - 1, entries.shape[0] // 2)
+    for text in range(start, ends.size):
+        i = ends[text - 1] if text > 0 else np.int64(0)
+        end = ends[text]
+        first = n_words
+        pool_end = term_ends[n_terms - 1] if n_terms > 0 else np.int64(0)
+        # Lower-casing makes a character at most half as long again; every word but the last has a byte behind it.
+        if pool_end + 2 * (end - i) + 4 > pool.size or n_words + (end - i) // 2 + 1 > words.size:
+            return text, n_terms, n_words
+        while i < end:
+            length = 0
+            at = pool_end  # the word's bytes are written behind the pool, where they stay if it is new
+            low = np.uint64(0)
+            high = np.uint64(0)
+            while i < end:
+                if data[i] < 0x80:  # nine of ten characters in English: worth a path of their own
+                    folded = folding[data[i]]
+                    i += 1
+                    if folded < 0:
+                        break
+                    pool[at] = folded
+                    at += 1
+                    high = (high << np.uint64(8)) | (low >> np.uint64(56))
+                    low = (low << np.uint64(8)) | np.uint64(folded)
+                else:
+                    point, size = decode(data, i)
+                    folded = folding[point]
+                    i += size
+                    if folded < 0:
+                        break
+                    packed, size = encode(np.int64(folded))
+                    for k in range(size):
+                        pool[at + k] = (packed >> (8 * (size - 1 - k))) & 0xFF
+                    at += size
+                    bits = np.uint64(8 * size)
+                    high = (high << bits) | (low >> (np.uint64(64) - bits))
+                    low = (low << bits) | np.uint64(packed)
+                length += 1
+            if length < min_characters:
+                continue
+            number, slot = find_term(low, high, pool, pool_end, at, entries, term_ends)
+            if number < 0 and learn:
+                if n_terms >= limit:
+                    return text, n_terms, first
+                number = n_terms
+                entries[slot, 0] = low
+                entries[slot, 1] = high
+                entries[slot, 2] = (np.uint64(at - pool_end) << np.uint64(32)) | np.uint64(number + 1)
+                term_ends[number] = at
+                n_terms += 1
+                pool_end = at
+            if number < 0 or number >= n_stop:
+                words[n_words] = number
+                n_words += 1
+        word_ends[text] = n_words
+    return ends.size, n_terms, n_words
+
+
+def split_words(text: str, pattern: str, min_characters: int) -> list[str]:
+    """The words of one lower-cased text, which `number_words` numbers in this order."""
+    return [word for word in re.findall(pattern, text) if len(word) >= min_characters]

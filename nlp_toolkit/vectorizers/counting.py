@@ -1,0 +1,209 @@
+"""What Count and TF-IDF share: learning a vocabulary and counting over one, on the kernels wherever they can."""
+
+import warnings
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from typing import TYPE_CHECKING, Any, Self
+
+import numpy as np
+import numpy.typing as npt
+from sklearn.base import TransformerMixin, clone
+from sklearn.feature_extraction import text as reference
+
+from nlp_toolkit.errors import UsageError
+from nlp_toolkit.protocols import Matrix, Tokenizer
+from nlp_toolkit.threads import effective_jobs
+from nlp_toolkit.vectorizers.documents import Documents
+from nlp_toolkit.vectorizers.termlist import term_list
+from nlp_toolkit.vectorizers.vocabulary import LazyVocabulary
+from nlp_toolkit.vectorizers.weighting import aligned
+
+if TYPE_CHECKING:
+    from nlp_toolkit.vectorizers.blocks import Block, TokenBlock
+    from nlp_toolkit.vectorizers.counters import Analysis
+    from nlp_toolkit.vectorizers.lookup import Lookup
+    from nlp_toolkit.vectorizers.tables import TermTable
+    from nlp_toolkit.vectorizers.termlist import TermList
+
+BLOCK_TEXTS = 8192
+
+
+class Counting(LazyVocabulary, Documents, TransformerMixin):
+    """A mixin before scikit-learn's `CountVectorizer` or `TfidfVectorizer`.
+
+    What the kernels cannot know (see `plan.py`) takes scikit-learn's path; results are the same.
+    """
+
+    lowercase: bool
+    ngram_range: tuple[int, int]
+    max_df: float | int
+    min_df: float | int
+    max_features: int | None
+    vocabulary: Any
+    binary: bool
+    dtype: npt.DTypeLike
+    n_jobs: int | None
+    fixed_vocabulary_: bool
+    tokenizer_: Tokenizer
+    _documents: npt.NDArray[np.int64]
+    _n_documents: int
+
+    def transform_blocks(self, texts: Iterable[str], *, block_texts: int = BLOCK_TEXTS) -> Iterator[Matrix]:
+        """Rows of `block_texts` texts at a time, in order: for more texts than memory holds."""
+        documents = iter(self._checked(texts))
+        while block := list(islice(documents, block_texts)):
+            yield self.transform(block)
+
+    def partial_fit(self, raw_documents: Iterable[Any], y: object = None) -> Self:
+        """Learn from more texts: new terms become new columns at the end, sorted among themselves.
+
+        Columns keep their terms, and document frequencies count all texts fitted so far. `min_df`, `max_df` and
+        `max_features` need all texts at once and are refused. `y` is not used.
+        """
+        if self.min_df not in (0, 1) or self.max_df != 1.0 or isinstance(self.max_df, int) or self.max_features:
+            raise UsageError(
+                "partial_fit cannot drop terms by min_df, max_df or max_features, which need all texts at once; "
+                "leave them at their defaults, or use fit"
+            )
+        is_first = not hasattr(self, "fixed_vocabulary_")
+        if not is_first and "_documents" not in self.__dict__:
+            raise UsageError("partial_fit cannot go on: how many texts hold each term is not known here; use fit")
+        batch = clone(self)
+        if not is_first and isinstance(self.tokenizer, str):
+            batch.set_params(tokenizer=self.tokenizer_)
+        batch._fit_counts(raw_documents, rows=False, allow_empty=True)
+        if is_first:
+            parameters = self.get_params(deep=False)
+            self.__dict__.update({name: value for name, value in batch.__dict__.items() if name not in parameters})
+        else:
+            self._add(batch)
+        return self
+
+    def _add(self, batch: "Counting") -> None:
+        """Add the terms and frequencies of a fitted `batch`."""
+        vocabulary = dict(sorted(self.vocabulary_.items(), key=lambda item: item[1]))
+        names = sorted(batch.vocabulary_, key=batch.vocabulary_.__getitem__)
+        for term in names:
+            vocabulary.setdefault(term, len(vocabulary))
+        documents = np.zeros(len(vocabulary), dtype=np.int64)
+        documents[: self._documents.size] = self._documents
+        documents[[vocabulary[term] for term in names]] += batch._documents
+        n_documents = self._n_documents + batch._n_documents
+        self.vocabulary_ = vocabulary
+        self._documents, self._n_documents = documents, n_documents
+
+    def _fit_counts(self, raw_documents: Iterable[Any], *, rows: bool, allow_empty: bool = False) -> Any:
+        """scikit-learn's `CountVectorizer.fit_transform`; without `rows` the matrix may be left out."""
+        from nlp_toolkit.vectorizers.plan import analysis_of, is_known_dtype
+
+        self._validate_params()
+        self._validate_ngram_range()
+        documents = self._resolve_tokenizer(self._checked(raw_documents))
+        analysis = analysis_of(self)
+        self._forget()
+        if analysis is None or not is_known_dtype(self.dtype) or not _can_start_over(analysis, documents):
+            return self._fit_by_reference(documents)
+        self._warn_for_unused_params()
+        self._validate_vocabulary()
+        self.build_analyzer()  # for its warnings
+        if self.fixed_vocabulary_:
+            self._warn_about_upper_case()
+            counted = self._count(documents)
+            self._note_frequencies(counted)
+            return counted
+        return self._learn(documents, analysis, rows, allow_empty)
+
+    def _fit_by_reference(self, documents: Iterable[Any]) -> Any:
+        counted = reference.CountVectorizer.fit_transform(self, documents)
+        self._note_frequencies(counted)
+        return counted
+
+    def _note_frequencies(self, counted: Any) -> None:
+        self._n_documents, n_terms = counted.shape
+        self._documents = np.bincount(counted.indices, minlength=n_terms)
+
+    def _learn(self, documents: Iterable[Any], analysis: "Analysis", rows: bool, allow_empty: bool) -> Any:
+        from nlp_toolkit.vectorizers.learning import NoTermsError, learn
+        from nlp_toolkit.vectorizers.limits import Limits
+        from nlp_toolkit.vectorizers.lookup import seeded
+        from nlp_toolkit.vectorizers.tokens import UnevenTokenError
+
+        tokens = seeded(analysis) if analysis.kind == "tokens" else None
+        limits = Limits(self.max_df, self.min_df, self.max_features, self.binary, self.dtype)
+        try:
+            blocks = self._blocks(documents, analysis, tokens, learn=True)
+            learned = learn(blocks, analysis, limits, effective_jobs(self.n_jobs), rows=rows, tokens=tokens)
+        except UnevenTokenError:
+            return self._fit_by_reference(documents)
+        except NoTermsError as error:
+            if not allow_empty:
+                raise
+            nothing = np.zeros(0, dtype=np.int64)
+            self.__dict__.update(_terms=term_list([]), _documents=nothing, _n_documents=error.n_texts)
+            return None
+        self._terms: TermList = learned.terms
+        self._documents, self._n_documents = learned.documents, learned.n_texts
+        return None if learned.matrix is None else aligned(learned.matrix)
+
+    def _count(self, raw_documents: Iterable[Any]) -> Any:
+        """scikit-learn's `CountVectorizer.transform`."""
+        from nlp_toolkit.vectorizers.plan import analysis_of, is_known_dtype
+
+        documents = self._checked(raw_documents)
+        self._check_vocabulary()
+        if not hasattr(self, "tokenizer_"):
+            documents = self._resolve_tokenizer(documents)
+        analysis, terms = analysis_of(self), self._known_terms()
+        if (
+            analysis is None
+            or terms is None
+            or not is_known_dtype(self.dtype)
+            or not _can_start_over(analysis, documents)
+        ):
+            return reference.CountVectorizer.transform(self, documents)
+        return self._count_known(documents, analysis, terms)
+
+    def _count_known(self, documents: Iterable[Any], analysis: "Analysis", terms: "TermList") -> Any:
+        from nlp_toolkit.vectorizers.learning import count
+        from nlp_toolkit.vectorizers.lookup import build
+        from nlp_toolkit.vectorizers.tokens import UnevenTokenError
+
+        known: tuple[Analysis, Lookup] | None = self.__dict__.get("_lookup")
+        if known is None or known[0] != analysis:
+            known = analysis, build(terms, analysis)
+            self.__dict__["_lookup"] = known
+        lookup = known[1]
+        try:
+            blocks = self._blocks(documents, analysis, lookup.terms, learn=False)
+            counted = count(
+                blocks, analysis, lookup, len(terms), self.dtype, effective_jobs(self.n_jobs), binary=self.binary
+            )
+        except UnevenTokenError:
+            return reference.CountVectorizer.transform(self, documents)
+        return aligned(counted)
+
+    def _blocks(
+        self, documents: Iterable[Any], analysis: "Analysis", tokens: "TermTable | None", *, learn: bool
+    ) -> "Iterator[Block] | Iterator[TokenBlock]":
+        from nlp_toolkit.vectorizers.blocks import encode_blocks
+        from nlp_toolkit.vectorizers.tokens import TokenNumbers, known_tokens, number_tokens
+
+        if analysis.kind != "tokens":
+            return encode_blocks(self._texts(documents), analysis.lowercase)
+        assert tokens is not None
+        numbers = TokenNumbers(known_tokens(tokens), learn=learn, strict=analysis.max_n > 1)
+        return number_tokens(self._token_lists(documents), numbers, len(analysis.stop_words), tokens)
+
+    def _warn_about_upper_case(self) -> None:
+        """scikit-learn's warning, given inside its `fit_transform`."""
+        if self.lowercase and any(any(map(str.isupper, term)) for term in self.vocabulary):
+            warnings.warn(
+                "Upper case characters found in vocabulary while 'lowercase' is True."
+                " These entries will not be matched with any documents",
+                stacklevel=3,
+            )
+
+
+def _can_start_over(analysis: "Analysis", documents: Iterable[Any]) -> bool:
+    """Whether a token the kernels cannot take (see `UnevenTokenError`) could still be dealt with when it comes."""
+    return analysis.kind != "tokens" or analysis.max_n == 1 or not isinstance(documents, Iterator)

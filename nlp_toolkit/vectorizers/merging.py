@@ -1,0 +1,179 @@
+"""From the vocabularies of several threads to one, its features in scikit-learn's order, and the terms kept of them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from nlp_toolkit.kernels.arrivals import note_blocks, order_arrivals
+from nlp_toolkit.kernels.characters import N_CODE_POINTS
+from nlp_toolkit.kernels.nodes import merge_nodes
+from nlp_toolkit.kernels.ranks import (
+    first_chunks,
+    order_ties,
+    place_nodes,
+    spell_characters,
+    spell_lengths,
+    spell_words,
+)
+from nlp_toolkit.kernels.terms import gather_terms
+from nlp_toolkit.vectorizers.counters import Analysis, Counter, Frequencies
+from nlp_toolkit.vectorizers.tables import NodeTable, TermTable
+from nlp_toolkit.vectorizers.termlist import TermList
+
+Ints = npt.NDArray[np.int32]
+Longs = npt.NDArray[np.int64]
+Mask = npt.NDArray[np.bool_]
+
+
+@dataclass
+class Features:
+    """All features of all texts: their table, frequencies, and in which order they were first met.
+
+    `numbers[t]` maps the features of thread t's rows to features here; `arrivals` and both frequencies are by feature.
+    """
+
+    analysis: Analysis
+    terms: TermTable
+    nodes: NodeTable | None
+    numbers: list[Ints]
+    arrivals: Ints
+    documents: Longs
+    occurrences: Longs
+
+
+def merge(counters: Sequence[Counter]) -> Features:
+    """Enter the terms of all counters into the tables of the first one."""
+    first = counters[0]
+    terms, nodes = first.terms, first.nodes
+    numbers = [np.arange(first.n_features, dtype=np.int32)]
+    for other in counters[1:]:
+        words = terms.insert(other.terms.pool[: other.terms.n_bytes], other.terms.ends[: other.terms.n])
+        if nodes is None or other.nodes is None:
+            numbers.append(words)
+            continue
+        if not first.analysis.of_words:
+            words = np.arange(N_CODE_POINTS, dtype=np.int32)
+        numbers.append(_merge_nodes(nodes, other.nodes, words, terms.n if first.analysis.of_words else N_CODE_POINTS))
+        other.nodes = None
+    n_features = terms.n if nodes is None else nodes.n
+    frequencies = [counter.frequencies for counter in counters]
+    return Features(
+        analysis=first.analysis,
+        terms=terms,
+        nodes=nodes,
+        numbers=numbers,
+        arrivals=_arrivals(counters, numbers, n_features),
+        documents=_sum_documents(frequencies, numbers, n_features),
+        occurrences=_sum_occurrences(frequencies, numbers, n_features),
+    )
+
+
+def _merge_nodes(nodes: NodeTable, other: NodeTable, symbols: Ints, n_symbols: int) -> Ints:
+    nodes.make_room(other.n)
+    nodes.make_symbols(n_symbols)
+    numbers = np.empty(other.n, dtype=np.int32)
+    nodes.n = merge_nodes(
+        other.parents, other.symbols, other.n, symbols,
+        nodes.roots, nodes.entries, nodes.parents, nodes.symbols, nodes.n, numbers,
+    )  # fmt: skip
+    return numbers
+
+
+def _arrivals(counters: Sequence[Counter], numbers: Sequence[Ints], n_features: int) -> Ints:
+    """By feature, its place in the order in which one thread would have met them."""
+    if len(counters) == 1:
+        return numbers[0]
+    n_blocks = max(block for counter in counters for block, _ in counter.marks) + 1
+    marks = [np.array(counter.marks, dtype=np.int64).reshape(-1, 2).T.copy() for counter in counters]
+    # Features no text brought (stop words) belong to block 0; they take part in nothing.
+    earliest = np.full(n_features, n_blocks, dtype=np.int32)
+    for own, (blocks, ends) in zip(numbers, marks, strict=True):
+        note_blocks(own, blocks, ends, earliest)
+    new_in_block = np.bincount(earliest, minlength=n_blocks + 1)
+    next_rank = np.cumsum(new_in_block) - new_in_block
+    arrivals = np.zeros(n_features, dtype=np.int32)
+    for own, (blocks, ends) in zip(numbers, marks, strict=True):
+        order_arrivals(own, blocks, ends, earliest, next_rank, arrivals)
+    return arrivals
+
+
+def _sum_documents(frequencies: Sequence[Frequencies], numbers: Sequence[Ints], n_features: int) -> Longs:
+    total = np.zeros(n_features, dtype=np.int64)
+    for own, features in zip(frequencies, numbers, strict=True):
+        known = min(features.size, own.documents.size)
+        total[features[:known]] += own.documents[:known]
+    return total
+
+
+def _sum_occurrences(frequencies: Sequence[Frequencies], numbers: Sequence[Ints], n_features: int) -> Longs:
+    total = np.zeros(n_features, dtype=np.int64)
+    for own, features in zip(frequencies, numbers, strict=True):
+        known = min(features.size, own.occurrences.size)
+        total[features[:known]] += own.occurrences[:known]
+    return total
+
+
+def place(features: Features, kept: Mask) -> tuple[Ints, Longs]:
+    """The column of every feature (-1 where it is not `kept`) when the kept terms are sorted, and the other way round.
+
+    Returns columns (n_features) and order (n_columns), the feature of each column.
+    """
+    columns = np.full(kept.size, -1, dtype=np.int32)
+    if features.nodes is None:
+        order = _sorted_terms(features.terms, np.flatnonzero(kept))
+        columns[order] = np.arange(order.size, dtype=np.int32)
+        return columns, order
+    nodes = features.nodes
+    symbols = nodes.symbols[: nodes.n]
+    if features.analysis.of_words:
+        by_rank = _sorted_terms(features.terms, np.arange(features.terms.n))
+        ranks = np.empty(features.terms.n, dtype=np.int32)
+    else:
+        by_rank = np.unique(symbols)
+        ranks = np.zeros(N_CODE_POINTS, dtype=np.int32)
+    ranks[by_rank] = np.arange(by_rank.size, dtype=np.int32)
+    n_columns = place_nodes(nodes.parents[: nodes.n], symbols, ranks, by_rank.size, kept, columns)
+    order = np.empty(n_columns, dtype=np.int64)
+    chosen = np.flatnonzero(kept)
+    order[columns[chosen]] = chosen
+    return columns, order
+
+
+def _sorted_terms(terms: TermTable, chosen: Longs) -> Longs:
+    """The numbers of the chosen terms, sorted by their bytes."""
+    ends = terms.ends[: terms.n]
+    keys = np.empty(terms.n, dtype=np.uint64)
+    first_chunks(terms.pool, ends, keys)
+    keys = keys[chosen]
+    by_chunk = np.argsort(keys)
+    order = chosen[by_chunk]
+    order_ties(terms.pool, ends, order, keys[by_chunk], 0, order.size)
+    return order
+
+
+def spell(features: Features, columns: Ints, order: Longs) -> TermList:
+    """The terms of the columns, as UTF-8."""
+    arrivals = features.arrivals[order]
+    terms, nodes = features.terms, features.nodes
+    ends = np.empty(order.size, dtype=np.int64)
+    if nodes is None:
+        sizes = np.diff(terms.ends[: terms.n], prepend=0)
+        pool = np.empty(int(sizes[order].sum()), dtype=np.uint8)
+        gather_terms(terms.pool, terms.ends, order, pool, ends)
+        return TermList(pool, ends, arrivals)
+    parents, symbols = nodes.parents[: nodes.n], nodes.symbols[: nodes.n]
+    of_words = features.analysis.of_words
+    if of_words:
+        sizes = np.diff(terms.ends[: terms.n], prepend=0).astype(np.int32)
+    else:
+        points = np.arange(N_CODE_POINTS)
+        sizes = (1 + (points >= 0x80) + (points >= 0x800) + (points >= 0x10000)).astype(np.int32)
+    spell_lengths(parents, symbols, sizes, int(of_words), columns, np.empty(nodes.n, dtype=np.int32), ends)
+    pool = np.empty(int(ends[-1]), dtype=np.uint8)
+    if of_words:
+        spell_words(parents, symbols, columns, ends, terms.pool, terms.ends, pool)
+    else:
+        spell_characters(parents, symbols, columns, ends, pool)
+    return TermList(pool, ends, arrivals)

@@ -1,0 +1,89 @@
+"""Vocabularies that grow: the arrays behind the kernels' tables, made larger between calls."""
+
+from typing import TypeVar
+
+import numpy as np
+import numpy.typing as npt
+
+from nlp_toolkit.errors import ResourceError
+from nlp_toolkit.kernels.nodes import rehash_nodes
+from nlp_toolkit.kernels.terms import insert_terms, rehash_terms
+
+MAX_FEATURES = 2**31 - 2  # numbers are int32
+
+Number = TypeVar("Number", bound=np.generic)
+
+
+def grown(array: npt.NDArray[Number], size: int, fill: int | None = None) -> npt.NDArray[Number]:
+    """`array`, or a copy at least `size` long (and twice as long as before); new places hold `fill`, or anything."""
+    if array.size >= size:
+        return array
+    larger = np.empty(max(size, 2 * array.size), dtype=array.dtype)
+    larger[: array.size] = array
+    if fill is not None:
+        larger[array.size :] = fill
+    return larger
+
+
+def slots_for(n: int) -> int:
+    """A power of two, at least twice `n`."""
+    if n > MAX_FEATURES:
+        raise ResourceError(
+            f"more than {MAX_FEATURES} distinct terms; use a smaller ngram_range or HashingVectorizer, "
+            "which needs no vocabulary"
+        )
+    return max(1 << 10, 1 << (2 * n - 1).bit_length())
+
+
+class TermTable:
+    """Byte strings with numbers (see `kernels/terms.py`): `pool`, `ends`, `entries` and `n`, how many there are."""
+
+    def __init__(self) -> None:
+        self.entries = np.zeros((1 << 12, 3), dtype=np.uint64)
+        self.pool = np.empty(1 << 14, dtype=np.uint8)
+        self.ends = np.empty(1 << 11, dtype=np.int64)
+        self.n = 0
+
+    @property
+    def n_bytes(self) -> int:
+        return int(self.ends[self.n - 1]) if self.n else 0
+
+    def make_room(self, n_terms: int, n_bytes: int) -> None:
+        """Room for so many more terms and bytes."""
+        self.pool = grown(self.pool, self.n_bytes + n_bytes)
+        self.ends = grown(self.ends, self.n + n_terms + 1)
+        if 2 * (self.n + n_terms) > self.entries.shape[0]:
+            entries = np.zeros((slots_for(self.n + n_terms), 3), dtype=np.uint64)
+            rehash_terms(self.entries, entries, self.pool, self.ends)
+            self.entries = entries
+
+    def insert(self, pool: npt.NDArray[np.uint8], ends: npt.NDArray[np.int64]) -> npt.NDArray[np.int32]:
+        """The numbers of the byte strings in `pool`, new ones entered."""
+        self.make_room(ends.size, pool.size)
+        numbers = np.empty(ends.size, dtype=np.int32)
+        self.n = insert_terms(pool, ends, self.entries, self.pool, self.ends, self.n, numbers)
+        return numbers
+
+
+class NodeTable:
+    """N-grams with numbers (see `kernels/nodes.py`): `roots`, `entries`, `parents`, `symbols` and `n`."""
+
+    def __init__(self, n_symbols: int) -> None:
+        self.roots = np.full(n_symbols, -1, dtype=np.int32)
+        self.entries = np.zeros((1 << 12, 2), dtype=np.uint64)
+        self.parents = np.empty(1 << 11, dtype=np.int32)
+        self.symbols = np.empty(1 << 11, dtype=np.int32)
+        self.n = 0
+
+    def make_room(self, n_nodes: int) -> None:
+        """Room for so many more nodes."""
+        self.parents = grown(self.parents, self.n + n_nodes + 1)
+        self.symbols = grown(self.symbols, self.n + n_nodes + 1)
+        if 2 * (self.n + n_nodes) > self.entries.shape[0]:
+            entries = np.zeros((slots_for(self.n + n_nodes), 2), dtype=np.uint64)
+            rehash_nodes(self.entries, entries)
+            self.entries = entries
+
+    def make_symbols(self, n_symbols: int) -> None:
+        """Room for symbols numbered below `n_symbols`."""
+        self.roots = grown(self.roots, n_symbols, fill=-1)
