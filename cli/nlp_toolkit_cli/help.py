@@ -15,7 +15,7 @@ def help_asked_for(command: Any, program: str, arguments: Sequence[str]) -> str 
     given = list(takewhile(lambda argument: argument != "--", arguments))
     if not {"--help", "-h"} & set(given):
         return None
-    context = typer.Context(command, info_name=program)
+    context = typer.Context(command, info_name=program, **command.context_settings)
     for name in given:
         if name not in getattr(command, "commands", {}):
             break

@@ -17,8 +17,9 @@ def _option(name: str) -> str:
 
 def _pattern(name: str) -> re.Pattern[str]:
     # Only as a word of its own: a file or a column may have the same name. Ordinary words need their "=".
-    value = rf"=(?:'(?P<value>[\w-]+)'|True|\.\.\.)?{'' if name in _ORDINARY_WORDS else '|'}"
-    said_already = rf"(?:,? \(?{_option(name)}\)?)?"
+    value = rf"=(?:'(?P<value>[\w-]+)'|(?P<number>-?\d+)|True|\.\.\.)?{'' if name in _ORDINARY_WORDS else '|'}"
+    option = rf"{_option(name)}(?: \d+)?"
+    said_already = rf"(?:, {option}| \({option}\))?"
     return re.compile(rf"(?<![\w./'\"-]){name}(?:{value})(?![\w./'\"-]){said_already}")
 
 
@@ -32,6 +33,8 @@ def in_options(message: str) -> str:
     'mend the row, or leave such rows out (--on-bad-rows skip)'
     >>> in_options("pass overwrite=True (--overwrite) to replace it")
     'pass --overwrite to replace it'
+    >>> in_options("drop such classes (min_class_count=2, --min-class-count 2) or n_jobs=0")
+    'drop such classes (--min-class-count 2) or --jobs 0'
     >>> in_options("no column 'text_column'; pass text_column, one of: 'format'")
     "no column 'text_column'; pass --text-column, one of: 'format'"
     """
@@ -41,5 +44,5 @@ def in_options(message: str) -> str:
 
 
 def _spelled(option: str, found: re.Match[str]) -> str:
-    value = found["value"]
+    value = found["value"] or found["number"]
     return option if value is None else f"{option} {value}"

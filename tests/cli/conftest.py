@@ -1,5 +1,6 @@
 """How the tests call the program: inside this process for speed, or as a process of its own for streams and signals."""
 
+import io
 import json
 import os
 import subprocess
@@ -44,6 +45,16 @@ def cli(capsys: pytest.CaptureFixture[str]) -> Callable[..., Outcome]:
         code = run([str(argument) for argument in arguments])
         captured = capsys.readouterr()
         return Outcome(code, captured.out, captured.err)
+
+    return call
+
+
+@pytest.fixture
+def stdin(monkeypatch: pytest.MonkeyPatch) -> Callable[[bytes], None]:
+    """Put bytes on this process's stdin."""
+
+    def call(content: bytes) -> None:
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(content), encoding="utf-8"))
 
     return call
 

@@ -27,8 +27,9 @@ def test_help_describes_every_option(cli, command):
     shown = cli(command, "--help")
     assert shown.code == 0
     assert shown.out.startswith(f"Usage: nlp-toolkit {command} ")
-    for option in ("--json", "--quiet", "--debug"):
+    for option in ("--json", "--quiet", "--debug", "-h, --help"):
         assert option in shown.out
+    assert cli(command, "-h").out == shown.out
 
 
 def test_no_arguments_shows_the_commands(cli):

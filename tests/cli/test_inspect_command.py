@@ -31,8 +31,9 @@ def test_a_corpus_without_labels(cli, write):
     assert "name one with --label-column" in shown.out
 
 
-def test_stdin(process):
-    assert process("inspect", "-", "--json", stdin="하나\n둘\n".encode()).json["languages"]["ko"] == 2
+def test_stdin(cli, stdin):
+    stdin("하나\n둘\n".encode())
+    assert cli("inspect", "-", "--json").json["languages"]["ko"] == 2
 
 
 def test_many_labels_are_cut_and_told(cli, write):

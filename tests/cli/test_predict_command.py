@@ -24,11 +24,11 @@ def test_probabilities_sum_to_one_in_label_order(cli, model, labelled):
         assert sum(line["probabilities"].values()) == pytest.approx(1.0)
 
 
-def test_stdin_is_txt_unless_format_says_otherwise(process, model):
-    plain = process("predict", model, "-", stdin=b"warm soup\nnight train\n")
-    assert [line["label"] for line in plain.lines] == ["food", "travel"]
-    rows = process("predict", model, "-", "--format", "csv", stdin=b"id,text\n7,warm soup\n")
-    assert [line["label"] for line in rows.lines] == ["food"]
+def test_stdin_is_txt_unless_format_says_otherwise(cli, stdin, model):
+    stdin(b"warm soup\nnight train\n")
+    assert [line["label"] for line in cli("predict", model, "-").lines] == ["food", "travel"]
+    stdin(b"id,text\n7,warm soup\n")
+    assert [line["label"] for line in cli("predict", model, "-", "--format", "csv").lines] == ["food"]
 
 
 @pytest.mark.parametrize("name", ["p.csv", "p.tsv", "p.jsonl"])

@@ -22,9 +22,10 @@ def large(tmp_path: Path) -> Path:
     return path
 
 
-def test_a_reader_that_leaves_early_is_no_error(model, large):
+def test_a_reader_that_leaves_early_is_no_error(model, write):
+    path = write("many.txt", ["warm soup for the night train"] * 3000)  # more lines than a pipe holds
     command = 'set -o pipefail; "$@" | head -n 1'
-    piped = ["bash", "-c", command, "bash", *PROGRAM, "predict", str(model), str(large), "--quiet"]
+    piped = ["bash", "-c", command, "bash", *PROGRAM, "predict", str(model), str(path), "--quiet"]
     done = subprocess.run(piped, capture_output=True, text=True, check=False)
     assert done.returncode == 141
     assert done.stdout.count("\n") == 1
@@ -76,7 +77,8 @@ def test_a_disk_that_fills_while_writing_leaves_nothing(labelled, tmp_path, argu
     assert [path.name for path in tmp_path.iterdir() if path.suffix != ".lock"] == []
 
 
-def test_redirected_output_is_utf8_whatever_the_locale(process, model, write):
-    path = write("new.csv", ["id,text", "첫째,warm soup"])
+def test_pipes_are_utf8_whatever_the_locale(process, model):
     plain = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
-    assert process("predict", model, path, "--id-column", "id", environment=plain).lines[0]["id"] == "첫째"
+    rows = "id,text\n첫째,warm soup\n".encode()
+    done = process("predict", model, "-", "--format", "csv", "--id-column", "id", stdin=rows, environment=plain)
+    assert done.lines[0]["id"] == "첫째"

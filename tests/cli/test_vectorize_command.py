@@ -39,8 +39,9 @@ def test_every_format_holds_the_same_rows(cli, texts, tmp_path):
     assert [sum(line["vector"].values()) for line in lines] == pytest.approx(expected.sum(axis=1).tolist())
 
 
-def test_to_stdout_and_nothing_else_there(process, texts):
-    done = process("vectorize", "count", "-", "-o", "-", "--json", stdin=texts.read_bytes())
+def test_from_stdin_to_stdout_and_nothing_else_there(cli, stdin, texts):
+    stdin(texts.read_bytes())
+    done = cli("vectorize", "count", "-", "-o", "-", "--json")
     assert [line["row"] for line in done.lines] == [0, 1, 2]
     assert [sum(line["vector"].values()) for line in done.lines] == [2, 0, 3]
 
