@@ -1,5 +1,6 @@
 """Korean morphemes with Kiwi: particles and endings come apart from their words, so that 서울 is found in 서울은."""
 
+import ctypes
 import os
 import threading
 from collections import deque
@@ -200,7 +201,6 @@ def _user_word(word: object) -> tuple[str, str, float]:
 
 # User dictionary -> (number of threads, Kiwi). Kiwi fixes its threads when it is made.
 _loaded: "dict[tuple[tuple[str, str, float], ...], tuple[int, Kiwi]]" = {}
-_left_by_parent: list[object] = []
 _lock = threading.Lock()
 
 
@@ -226,10 +226,12 @@ def _new_kiwi(user_words: tuple[tuple[str, str, float], ...], threads: int) -> "
 
 
 def _start_afresh_in_child() -> None:
-    """After a fork Kiwi's threads are gone: using or even destroying the parent's Kiwi would wait for them."""
+    """After a fork Kiwi's threads are gone: using the parent's Kiwi hangs, destroying it aborts the process."""
     global _lock
     _lock = threading.Lock()
-    _left_by_parent.extend(_loaded.values())
+    for _, kiwi in _loaded.values():
+        # A reference nobody gives back keeps it from being destroyed, even when the interpreter ends.
+        ctypes.pythonapi.Py_IncRef(ctypes.py_object(kiwi))
     _loaded.clear()
 
 

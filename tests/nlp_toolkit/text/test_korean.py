@@ -9,7 +9,9 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sklearn.metrics.pairwise import cosine_similarity
 
+from nlp_toolkit import TfidfVectorizer
 from nlp_toolkit.errors import UsageError
 from nlp_toolkit.text import korean
 from nlp_toolkit.text.korean import CONTENT_TAGS, PIECE_LENGTH, KoreanTokenizer, pieces
@@ -58,6 +60,13 @@ def test_any_text_has_tokens_and_batch_agrees(texts: list[str]) -> None:
 
 def test_lone_surrogates_and_control_characters_do_no_harm() -> None:
     assert KoreanTokenizer()("서울\ud800은\x00")[0] == "서울/NNP"
+
+
+def test_a_query_for_seoul_finds_the_text_that_says_it_with_a_particle() -> None:
+    texts = ["부산은 항구다", "서울은 한국의 수도다", "제주도는 섬이다"]
+    stage = TfidfVectorizer(tokenizer="auto").fit(texts)
+    similarities = cosine_similarity(stage.transform(["서울"]), stage.transform(texts))[0]
+    assert (similarities > 0).tolist() == [False, True, False]
 
 
 def test_short_text_is_one_piece() -> None:
@@ -139,6 +148,20 @@ def test_a_forked_process_does_not_wait_for_threads_it_lacks() -> None:
     _tokens_of_batch(["서울은"])  # the parent's Kiwi has threads now
     with multiprocessing.get_context("fork").Pool(1) as pool:
         assert pool.apply_async(_tokens_of_batch, (["서울은"],)).get(timeout=120) == [["서울", "은"]]
+
+
+@pytest.mark.skipif(not hasattr(korean.os, "fork"), reason="this system cannot fork")
+def test_a_forked_process_ends_cleanly_whether_it_used_kiwi_or_not() -> None:
+    code = (
+        "import os, sys\n"
+        "from nlp_toolkit import KoreanTokenizer\n"
+        "list(KoreanTokenizer().batch(['서울은']))\n"
+        "child = os.fork()\n"
+        "if not child: sys.exit(7)\n"
+        "sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (7, "")
 
 
 def test_importing_and_constructing_load_nothing() -> None:
