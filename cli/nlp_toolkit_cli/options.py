@@ -46,12 +46,6 @@ class Reading:
     id_column: Annotated[
         str | None, typer.Option("--id-column", metavar="NAME", help="Column with a unique id of each row.")
     ] = None
-    metadata: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--metadata", metavar="NAME:TYPE", help="Column to carry along, as str, int, float or bool; repeatable."
-        ),
-    ] = None
     format: Annotated[
         Literal["csv", "tsv", "jsonl", "txt", "parquet"] | None,
         typer.Option("--format", help="Format of the input; told from its name by default, txt for stdin."),

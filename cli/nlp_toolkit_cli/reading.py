@@ -1,6 +1,6 @@
 """The input as the options say: a whole corpus, or blocks of one."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -32,15 +32,14 @@ def read(
         id_column=reading.id_column,
         weight_column=None if weighting is None else weighting.weight_column,
         group_column=None if weighting is None else weighting.group_column,
-        metadata=reading.metadata or (),
         guess_labels=guess_labels,
         on_bad_rows=reading.on_bad_rows,
         bad_rows_path=_place_for_bad_rows(source, reading),
     )
 
 
-def read_blocks(source: str, reading: Reading) -> "Iterator[Corpus]":
-    """Read the input block by block, without labels."""
+def read_blocks(source: str, reading: Reading, metadata: Sequence[str] = ()) -> "Iterator[Corpus]":
+    """Read the input block by block, without labels; `metadata` names columns as NAME or NAME:TYPE."""
     from nlp_toolkit import iter_corpus
 
     return iter_corpus(
@@ -50,14 +49,14 @@ def read_blocks(source: str, reading: Reading) -> "Iterator[Corpus]":
         text_column=reading.text_column,
         pair_column=reading.pair_column,
         id_column=reading.id_column,
-        metadata=reading.metadata or (),
+        metadata=metadata,
         on_bad_rows=reading.on_bad_rows,
         bad_rows_path=_place_for_bad_rows(source, reading),
     )
 
 
 class Blocks:
-    """The blocks of an input, as often as they are asked for; stdin, which comes once, is held."""
+    """The blocks of an input, as often as they are asked for; stdin and pipes, which come once, are held."""
 
     def __init__(self, source: str, reading: Reading) -> None:
         self._source = source
@@ -65,7 +64,7 @@ class Blocks:
         self._held: list[Corpus] | None = None
 
     def __iter__(self) -> "Iterator[Corpus]":
-        if self._source != "-":
+        if self._source != "-" and not Path(self._source).is_fifo():
             return read_blocks(self._source, self._reading)
         if self._held is None:
             self._held = list(read_blocks(self._source, self._reading))

@@ -23,7 +23,9 @@ def _pattern(name: str) -> re.Pattern[str]:
     return re.compile(rf"(?<![\w./'\"-]){name}(?:{value})(?![\w./'\"-]){said_already}")
 
 
-_PATTERNS = {_option(name): _pattern(name) for name in _NAMES}
+@functools.cache  # compiling costs 20 ms, too much for a help page that has nothing to say
+def _patterns() -> dict[str, re.Pattern[str]]:
+    return {_option(name): _pattern(name) for name in _NAMES}
 
 
 def in_options(message: str) -> str:
@@ -38,7 +40,7 @@ def in_options(message: str) -> str:
     >>> in_options("no column 'text_column'; pass text_column, one of: 'format'")
     "no column 'text_column'; pass --text-column, one of: 'format'"
     """
-    for option, pattern in _PATTERNS.items():
+    for option, pattern in _patterns().items():
         message = pattern.sub(functools.partial(_spelled, option), message)
     return message
 

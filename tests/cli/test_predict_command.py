@@ -54,6 +54,15 @@ def test_jsonl_file_holds_what_stdout_shows(cli, model, labelled, tmp_path):
     assert cli("predict", model, labelled, "-o", "-").out == cli("predict", model, labelled).out
 
 
+def test_metadata_is_carried_along(cli, model, write, tmp_path):
+    path = write("new.csv", ["text,year", "warm soup,1999", "night train,2001"])
+    lines = cli("predict", model, path, "--metadata", "year:int").lines
+    assert [line["metadata"] for line in lines] == [{"year": 1999}, {"year": 2001}]
+    cli("predict", model, path, "--metadata", "year:int", "-o", tmp_path / "p.csv")
+    with (tmp_path / "p.csv").open(encoding="utf-8", newline="") as file:
+        assert [row["metadata_year"] for row in csv.DictReader(file)] == ["1999", "2001"]
+
+
 def test_excel_safe_disarms_formulas(cli, model, write, tmp_path):
     path = write("new.csv", ["id,text", '"=HYPERLINK(""http://x"")",warm soup', "plain,night train"])
     options = ["--id-column", "id", "-o", tmp_path / "p.csv", "--excel-safe"]

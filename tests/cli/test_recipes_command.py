@@ -24,6 +24,7 @@ def test_one_recipe_is_a_file_to_start_from(cli, write):
     shown = cli("recipes", "tfidf-svm")
     copy = write("mine.yaml", shown.out)
     assert yaml.safe_load(shown.out)["estimator"] == {"kind": "linear_svm", "C": 0.3}
+    assert cli("recipes", copy).out == shown.out
     assert cli("recipes", copy, "--json").json["estimator"] == cli("recipes", "tfidf-svm", "--json").json["estimator"]
 
 

@@ -41,11 +41,17 @@ def inspect(
     if _is_model(Path(thing)):
         with progress(f"loading {thing}", quiet=speaking.quiet):
             model = inspect_model(thing)
-        print_json(model.to_json()) if speaking.json else print_model(model)
-        return
-    with progress(f"reading {thing}", quiet=speaking.quiet):
-        profile = profile_corpus(_read(thing, reading, labelling))
-    print_json(profile.to_json()) if speaking.json else print_profile(thing, profile)
+        if speaking.json:
+            print_json(model.to_json())
+        else:
+            print_model(model)
+    else:
+        with progress(f"reading {thing}", quiet=speaking.quiet):
+            profile = profile_corpus(_read(thing, reading, labelling))
+        if speaking.json:
+            print_json(profile.to_json())
+        else:
+            print_profile(thing, profile)
 
 
 def _is_model(path: Path) -> bool:

@@ -3,7 +3,7 @@
 import sys
 from collections import deque
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import typer
 
@@ -30,6 +30,14 @@ def predict(
     excel_safe: Annotated[
         bool, typer.Option("--excel-safe", help="Keep spreadsheets from running texts in a csv file as formulas.")
     ] = False,
+    metadata: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--metadata",
+            metavar="NAME:TYPE",
+            help="Column to carry along into the output, as str, int, float or bool; repeatable.",
+        ),
+    ] = None,
     overwrite: Overwrite = False,
     reading: Reading,
     computing: Computing,
@@ -42,7 +50,7 @@ def predict(
     from nlp_toolkit.corpus import write_rows
     from nlp_toolkit.errors import UsageError
     from nlp_toolkit.threads import limit
-    from nlp_toolkit_pipelines import Prediction, predict
+    from nlp_toolkit_pipelines import predict
     from nlp_toolkit_pipelines.model import load_model
 
     if excel_safe and not (output or "").endswith((".csv", ".tsv")):
@@ -50,26 +58,43 @@ def predict(
     check_device(computing.device)
     with progress(f"loading {model}", quiet=speaking.quiet):
         loaded = load_model(model)
-    rows: deque[Any] = deque()
+    rows: deque[_Row] = deque()
     with limit(computing.jobs):
-        predictions = predict(loaded, _remembered(read_blocks(source, reading), rows))
+        predictions = predict(loaded, _remembered(read_blocks(source, reading, metadata or ()), rows))
         if output is not None and output != "-":
-            as_row = Prediction.to_json if output.endswith(".jsonl") else _flat
+            as_row = _nested if output.endswith(".jsonl") else _flat
+            written = (as_row(prediction, rows.popleft()) for prediction in predictions)
             with progress(f"predicting {source}", quiet=speaking.quiet):
-                n_rows = write_rows(map(as_row, predictions), output, excel_safe=excel_safe, overwrite=overwrite)
+                n_rows = write_rows(written, output, excel_safe=excel_safe, overwrite=overwrite)
             _print_written(n_rows, output, speaking)
         elif speaking.json or output == "-" or not sys.stdout.isatty():
             for prediction in predictions:
-                print_json(prediction.to_json())
+                print_json(_nested(prediction, rows.popleft()))
         else:
             _print_table(loaded, predictions, rows)
 
 
-def _flat(prediction: "Prediction") -> dict[str, object]:
-    """A prediction as the cells of a row: one column a probability, several labels joined as JSON."""
-    row = prediction.to_json()
-    probabilities = row.pop("probabilities", None) or {}
-    return row | {f"probability_{label}": value for label, value in probabilities.items()}
+class _Row(NamedTuple):
+    """What was read of a row beside its id: its text or texts, and its metadata."""
+
+    text: str
+    metadata: dict[str, object]
+
+
+def _nested(prediction: "Prediction", row: _Row) -> dict[str, Any]:
+    """A prediction as a JSON object; `metadata` is there where some was asked for."""
+    return prediction.to_json() | ({"metadata": row.metadata} if row.metadata else {})
+
+
+def _flat(prediction: "Prediction", row: _Row) -> dict[str, object]:
+    """A prediction as the cells of a line: a column a probability and a column a piece of metadata."""
+    cells = prediction.to_json()
+    probabilities = cells.pop("probabilities", None) or {}
+    return (
+        cells
+        | {f"probability_{label}": value for label, value in probabilities.items()}
+        | {f"metadata_{name}": value for name, value in row.metadata.items()}
+    )
 
 
 def _print_written(n_rows: int, output: str, speaking: Speaking) -> None:
@@ -79,24 +104,24 @@ def _print_written(n_rows: int, output: str, speaking: Speaking) -> None:
         print_pairs([("rows", f"{n_rows:,}"), ("saved", output)])
 
 
-def _remembered(blocks: "Iterable[Corpus]", rows: "deque[Any]") -> "Iterator[Corpus]":
+def _remembered(blocks: "Iterable[Corpus]", rows: deque[_Row]) -> "Iterator[Corpus]":
     """The blocks, with the rows of the latest in `rows`, to be shown beside what was predicted for them."""
     for block in blocks:
         rows.clear()
-        rows.extend(block.rows)
+        for number, row in enumerate(block.rows):
+            text = row if isinstance(row, str) else " | ".join(row)
+            rows.append(_Row(text, {name: values[number] for name, values in block.metadata.items()}))
         yield block
 
 
-def _print_table(model: "TrainedModel", predictions: "Iterable[Prediction]", rows: "deque[Any]") -> None:
+def _print_table(model: "TrainedModel", predictions: "Iterable[Prediction]", rows: deque[_Row]) -> None:
     """A line a text as it is predicted: id or row, label, its probability, the beginning of the text."""
     widths = (8, min(24, max((len(str(label)) for label in model.labels), default=8) + 2), 6)
     rest = terminal_width() - sum(widths) - 2 * len(widths)
     print(*map(fitted, ("row", "value" if not model.labels else "label", ""), widths), "text", sep="  ")
     for prediction in predictions:
-        text = rows.popleft()
-        shown = text if isinstance(text, str) else " | ".join(text)
         place = str(prediction.row) if prediction.id is None else prediction.id
-        print(*map(fitted, (place, *_said(prediction)), widths), fitted(shown, rest).rstrip(), sep="  ")
+        print(*map(fitted, (place, *_said(prediction)), widths), fitted(rows.popleft().text, rest).rstrip(), sep="  ")
 
 
 def _said(prediction: "Prediction") -> tuple[str, str]:

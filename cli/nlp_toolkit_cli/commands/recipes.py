@@ -1,5 +1,6 @@
 """`nlp-toolkit recipes`: the shipped recipes, one of them in full, or the JSON Schema of recipe files."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -13,7 +14,11 @@ def recipes(
     speaking: Speaking,
     name: Annotated[
         str | None,
-        typer.Argument(metavar="[NAME]", help="Show this recipe in full, to start one's own from.", show_default=False),
+        typer.Argument(
+            metavar="[NAME]",
+            help="Check and show this recipe (a name or a file), to start one's own from.",
+            show_default=False,
+        ),
     ] = None,
     schema: Annotated[bool, typer.Option("--schema", help="Print the JSON Schema of a recipe file.")] = False,
 ) -> None:
@@ -21,16 +26,18 @@ def recipes(
 
     A recipe is the first argument of train: `nlp-toolkit train tfidf-svm reviews.csv -o model`.
     """
-    from nlp_toolkit_pipelines.library import list_recipes, load_recipe, recipe_text
+    from nlp_toolkit_pipelines.library import list_recipes, load_recipe, recipe_names, recipe_text
 
     if schema:
         from nlp_toolkit_pipelines.schema import recipe_schema
 
         print_json(recipe_schema())
-    elif name is not None and speaking.json:
-        print_json(load_recipe(name).to_dict())
     elif name is not None:
-        print(recipe_text(name), end="")
+        recipe = load_recipe(name)
+        if speaking.json:
+            print_json(recipe.to_dict())
+        else:
+            print(recipe_text(name) if name in recipe_names() else Path(name).read_text(encoding="utf-8-sig"), end="")
     elif speaking.json:
         print_json({"recipes": [recipe.to_json() for recipe in list_recipes()]})
     else:
