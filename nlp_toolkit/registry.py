@@ -10,6 +10,7 @@ _BUILT_IN: dict[str, str] = {
     "count": "nlp_toolkit.vectorizers.count:CountVectorizer",
     "tfidf": "nlp_toolkit.vectorizers.tfidf:TfidfVectorizer",
     "bm25": "nlp_toolkit.vectorizers.bm25:Bm25Vectorizer",
+    "word2vec": "nlp_toolkit.vectorizers.word2vec:Word2VecVectorizer",
 }
 _registered: dict[str, type] = {}
 _callables: dict[str, Callable[..., object]] = {}

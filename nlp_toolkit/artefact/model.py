@@ -65,7 +65,9 @@ def write_model(
         "recipe": contents.recipe,
         "labels": None if labels is None else [_plain(label) for label in labels],
         "seed": contents.seed,
-        "deterministic": contents.deterministic,
+        # A stage says by `deterministic_` when threads or a missing seed decided about its weights.
+        "deterministic": contents.deterministic
+        and all(getattr(stage, "deterministic_", True) for stage in plan.stages.values()),
     }
     card = contents.card
     if card is None:

@@ -6,17 +6,22 @@ want. On processors with narrower registers LLVM splits each operation; nothing 
 
 from typing import Any
 
-from llvmlite import ir
-from numba import types
+from llvmlite import ir  # type: ignore[import-untyped]
+from numba import extending, types
 from numba.core import cgutils
-from numba.extending import intrinsic, models, register_model
+from numba.extending import models, register_model
 
 LANES = 16
+
+# numba is typed in part: a decorated function would be taken for one that still wants the typing context.
+_intrinsic: Any = extending.intrinsic
+_declare: Any = cgutils.get_or_insert_function
+
 _VECTOR = ir.VectorType(ir.FloatType(), LANES)
 _FAST = ("nnan", "ninf", "nsz", "arcp", "contract", "afn", "reassoc")
 
 
-class Float32Lanes(types.Type):  # type: ignore[misc]  # numba ships no types
+class Float32Lanes(types.Type):
     """Numba's name for a register of `LANES` float32 values."""
 
     def __init__(self) -> None:
@@ -27,9 +32,9 @@ lanes = Float32Lanes()
 
 
 @register_model(Float32Lanes)
-class _Float32LanesModel(models.PrimitiveModel):  # type: ignore[misc]
+class _Float32LanesModel(models.PrimitiveModel):
     def __init__(self, manager: Any, numba_type: Any) -> None:
-        super().__init__(manager, numba_type, _VECTOR)
+        super().__init__(manager, numba_type, _VECTOR)  # type: ignore[no-untyped-call]
 
 
 def _element(context: Any, builder: Any, array_type: Any, array: Any, index: Any) -> Any:
@@ -47,7 +52,7 @@ def _splat(builder: Any, value: Any) -> Any:
     return builder.shuffle_vector(first, empty, ir.Constant(ir.VectorType(ir.IntType(32), LANES), [0] * LANES))
 
 
-@intrinsic
+@_intrinsic
 def load(typing: Any, array: Any, index: Any) -> Any:
     """`array[index : index + LANES]` of a contiguous float32 array; bounds are the caller's business."""
 
@@ -58,7 +63,7 @@ def load(typing: Any, array: Any, index: Any) -> Any:
     return lanes(array, types.intp), build
 
 
-@intrinsic
+@_intrinsic
 def store(typing: Any, array: Any, index: Any, values: Any) -> Any:
     """Write `values` to `array[index : index + LANES]`."""
 
@@ -71,24 +76,22 @@ def store(typing: Any, array: Any, index: Any, values: Any) -> Any:
     return types.void(array, types.intp, lanes), build
 
 
-@intrinsic
+@_intrinsic
 def prefetch(typing: Any, array: Any, index: Any) -> Any:
     """Ask for the cache line of `array[index]`, which will be read and written soon."""
 
     def build(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        element = builder.bitcast(
-            _element(context, builder, signature.args[0], *arguments), ir.IntType(8).as_pointer()
-        )
+        element = builder.bitcast(_element(context, builder, signature.args[0], *arguments), ir.IntType(8).as_pointer())
         number = ir.IntType(32)
         kind = ir.FunctionType(ir.VoidType(), [element.type, number, number, number])
-        function = cgutils.get_or_insert_function(builder.module, kind, "llvm.prefetch.p0")
+        function = _declare(builder.module, kind, "llvm.prefetch.p0")
         builder.call(function, [element, number(1), number(3), number(1)])
         return context.get_dummy_value()
 
     return types.void(array, types.intp), build
 
 
-@intrinsic
+@_intrinsic
 def zeros(typing: Any) -> Any:
     """A register of zeros."""
 
@@ -98,7 +101,7 @@ def zeros(typing: Any) -> Any:
     return lanes(), build
 
 
-@intrinsic
+@_intrinsic
 def spread(typing: Any, value: Any) -> Any:
     """The float32 `value` in every lane."""
 
@@ -108,7 +111,7 @@ def spread(typing: Any, value: Any) -> Any:
     return lanes(types.float32), build
 
 
-@intrinsic
+@_intrinsic
 def add(typing: Any, a: Any, b: Any) -> Any:
     """`a + b`, lane by lane."""
 
@@ -118,7 +121,7 @@ def add(typing: Any, a: Any, b: Any) -> Any:
     return lanes(lanes, lanes), build
 
 
-@intrinsic
+@_intrinsic
 def multiply(typing: Any, a: Any, b: Any) -> Any:
     """`a * b`, lane by lane."""
 
@@ -128,7 +131,7 @@ def multiply(typing: Any, a: Any, b: Any) -> Any:
     return lanes(lanes, lanes), build
 
 
-@intrinsic
+@_intrinsic
 def multiply_add(typing: Any, a: Any, b: Any, c: Any) -> Any:
     """`a * b + c`, lane by lane, fused where the processor can."""
 
@@ -139,20 +142,20 @@ def multiply_add(typing: Any, a: Any, b: Any, c: Any) -> Any:
     return lanes(lanes, lanes, lanes), build
 
 
-@intrinsic
+@_intrinsic
 def total(typing: Any, values: Any) -> Any:
     """The sum over all lanes, a float32."""
 
     def build(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         kind = ir.FunctionType(ir.FloatType(), [ir.FloatType(), _VECTOR])
         name = f"llvm.vector.reduce.fadd.v{LANES}f32"
-        function = cgutils.get_or_insert_function(builder.module, kind, name)
+        function = _declare(builder.module, kind, name)
         return builder.call(function, [ir.Constant(ir.FloatType(), 0.0), arguments[0]], fastmath=_FAST)
 
     return types.float32(lanes), build
 
 
-@intrinsic
+@_intrinsic
 def product(typing: Any, values: Any) -> Any:
     """The product over all lanes, in float64 so that sixteen small probabilities do not vanish."""
 
@@ -160,7 +163,7 @@ def product(typing: Any, values: Any) -> Any:
         wide = ir.VectorType(ir.DoubleType(), LANES)
         kind = ir.FunctionType(ir.DoubleType(), [ir.DoubleType(), wide])
         name = f"llvm.vector.reduce.fmul.v{LANES}f64"
-        function = cgutils.get_or_insert_function(builder.module, kind, name)
+        function = _declare(builder.module, kind, name)
         values = builder.fpext(arguments[0], wide)
         return builder.call(function, [ir.Constant(ir.DoubleType(), 1.0), values], fastmath=_FAST)
 
@@ -174,14 +177,14 @@ _EXP2 = [1.0, 0.6931471805599453, 0.2402265069591007, 0.05550410866482158, 0.009
 LIMIT = 30.0
 
 
-@intrinsic
+@_intrinsic
 def sigmoid(typing: Any, values: Any) -> Any:
     """`1 / (1 + exp(-x))` lane by lane, to a few units of the seventh digit; `x` is clipped to +-LIMIT."""
 
     def build(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         def call(name: str, *operands: Any) -> Any:
             kind = ir.FunctionType(_VECTOR, [operand.type for operand in operands])
-            function = cgutils.get_or_insert_function(builder.module, kind, f"llvm.{name}.v{LANES}f32")
+            function = _declare(builder.module, kind, f"llvm.{name}.v{LANES}f32")
             return builder.call(function, operands)
 
         x = call("minnum", call("maxnum", arguments[0], _constant(-LIMIT)), _constant(LIMIT))

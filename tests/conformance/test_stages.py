@@ -5,7 +5,7 @@ from functools import partial
 import pytest
 from sklearn.feature_extraction import text as sklearn_text
 
-from nlp_toolkit import Bm25Vectorizer, CountVectorizer, TfidfVectorizer
+from nlp_toolkit import Bm25Vectorizer, CountVectorizer, TfidfVectorizer, Word2VecVectorizer
 from nlp_toolkit.registry import stage_class, stage_kinds
 from nlp_toolkit.testing import CONFORMANCE_CHECKS, Trial
 
@@ -16,6 +16,20 @@ OURS = {
     "tfidf auto": Trial(partial(TfidfVectorizer, tokenizer="auto", token_pattern=None), long_text_bytes=200_000),
     "bm25": Trial(Bm25Vectorizer, long_text_bytes=200_000),
     "count char_wb": Trial(partial(CountVectorizer, analyzer="char_wb", ngram_range=(1, 3)), long_text_bytes=1_000_000),
+    "word2vec": Trial(partial(Word2VecVectorizer, vector_size=16, min_count=1, sample=0, tokenizer="words-all")),
+    "word2vec subwords": Trial(
+        partial(
+            Word2VecVectorizer,
+            algorithm="skip-gram",
+            vector_size=16,
+            min_count=1,
+            sample=0,
+            pooling="sif",
+            subwords=True,
+            bucket=10_000,
+        ),
+        long_text_bytes=200_000,
+    ),
 }
 
 _SKLEARN = {

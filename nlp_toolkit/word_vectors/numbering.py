@@ -1,0 +1,152 @@
+"""Texts to word numbers: through the counting kernels where they know the tokenizer, else through a dictionary."""
+
+from array import array
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+import numpy as np
+
+from nlp_toolkit.kernels.characters import folding
+from nlp_toolkit.kernels.words import number_words
+from nlp_toolkit.protocols import Tokenizer
+from nlp_toolkit.text.normalize import normalize
+from nlp_toolkit.text.tokenizers import AllWordsTokenizer, WordTokenizer
+from nlp_toolkit.vectorizers.blocks import Block, TokenBlock, encode_blocks
+from nlp_toolkit.vectorizers.tables import TermTable
+from nlp_toolkit.vectorizers.termlist import TermList, encoded
+
+BLOCK_TOKENS = 2**18
+# Tokenizers the kernels know, and the characters their shortest word has.
+_SHORTEST: dict[type, int] = {WordTokenizer: 2, AllWordsTokenizer: 1}
+
+
+@dataclass(frozen=True)
+class TextAnalysis:
+    """How a text becomes words: normalized, lower-cased, split."""
+
+    tokenizer: Tokenizer | Callable[[str], list[str]]
+    lowercase: bool
+    normalization: Literal["NFC"] | None
+
+    def prepare(self, text: str) -> str:
+        """The text as the tokenizer is given it."""
+        text = normalize(text, self.normalization)
+        return text.lower() if self.lowercase else text
+
+    def tokens(self, texts: Iterable[str]) -> Iterable[list[str]]:
+        """The words of each text, lazily and in order."""
+        prepared = map(self.prepare, texts)
+        if isinstance(self.tokenizer, Tokenizer):
+            return self.tokenizer.batch(prepared)
+        return map(self.tokenizer, prepared)
+
+
+class Numbering(Protocol):
+    """A vocabulary that numbers the words of texts; the words it began with have the first numbers."""
+
+    def blocks(self, texts: Iterable[str]) -> Iterator[TokenBlock]:
+        """The word numbers of `texts`, many texts at a time; -1 for a word that is unknown and stays so."""
+        ...
+
+    def words(self) -> list[str]:
+        """All words by number."""
+        ...
+
+
+def make_numbering(analysis: TextAnalysis, known: Sequence[str], *, learn: bool) -> Numbering:
+    """A numbering that knows the words `known`; it numbers new words as they come where `learn` is true."""
+    shortest = _SHORTEST.get(type(analysis.tokenizer))
+    if shortest is not None:
+        return _KernelNumbering(analysis, shortest, known, learn)
+    return _DictionaryNumbering(analysis, known, learn)
+
+
+class _KernelNumbering:
+    def __init__(self, analysis: TextAnalysis, min_characters: int, known: Sequence[str], learn: bool) -> None:
+        self._analysis = analysis
+        self._min_characters = min_characters
+        self._learn = learn
+        self._table = TermTable()
+        if known:
+            self._table.insert(*encoded(known))
+
+    def blocks(self, texts: Iterable[str]) -> Iterator[TokenBlock]:
+        analysis = self._analysis
+        normalized = (normalize(text, analysis.normalization) for text in texts)
+        return map(self._number, encode_blocks(normalized, analysis.lowercase))
+
+    def words(self) -> list[str]:
+        table = self._table
+        return TermList(table.pool[: table.n_bytes], table.ends[: table.n]).strings()
+
+    def _number(self, block: Block) -> TokenBlock:
+        table = self._table
+        folded = folding("word", self._analysis.lowercase)
+        ends = np.empty(block.ends.size, dtype=np.int64)
+        numbers = np.empty(block.data.size // 2 + block.ends.size + 1, dtype=np.int32)
+        done = n = 0
+        while True:
+            done, table.n, n = number_words(
+                block.data, block.ends, done, folded, self._min_characters, 0, self._learn,
+                table.entries, table.pool, table.ends, table.n, numbers, ends, n,
+            )  # fmt: skip
+            if done == block.ends.size:
+                return TokenBlock(block.number, numbers[:n].copy(), ends)
+            length = int(block.ends[done] - (block.ends[done - 1] if done else 0))
+            needed = table.n_bytes + 2 * length + 4
+            if needed > table.pool.size:
+                table.make_room(0, needed - table.n_bytes)
+            else:
+                table.make_room(max(table.n, 1), 0)
+
+
+class _Numbers(dict[str, int]):
+    def __init__(self, known: Iterable[str], learn: bool) -> None:
+        super().__init__((word, number) for number, word in enumerate(known))
+        self._learn = learn
+
+    def __missing__(self, word: str) -> int:
+        if not self._learn:
+            return -1
+        number = self[word] = len(self)
+        return number
+
+
+class _DictionaryNumbering:
+    def __init__(self, analysis: TextAnalysis, known: Sequence[str], learn: bool) -> None:
+        self._analysis = analysis
+        self._numbers = _Numbers(known, learn)
+
+    def blocks(self, texts: Iterable[str]) -> Iterator[TokenBlock]:
+        stream, ends, block = array("i"), array("q"), 0
+        number_of = self._numbers.__getitem__
+        for tokens in self._analysis.tokens(texts):
+            stream.extend(map(number_of, tokens))
+            ends.append(len(stream))
+            if len(stream) >= BLOCK_TOKENS:
+                yield TokenBlock(block, np.array(stream, dtype=np.int32), np.array(ends, dtype=np.int64))
+                stream, ends, block = array("i"), array("q"), block + 1
+        if ends:
+            yield TokenBlock(block, np.array(stream, dtype=np.int32), np.array(ends, dtype=np.int64))
+
+    def words(self) -> list[str]:
+        return list(self._numbers)
+
+
+def blocks_with_unknown(
+    texts: Iterable[str], analysis: TextAnalysis, index: Mapping[str, int]
+) -> Iterator[tuple[TokenBlock, list[str]]]:
+    """Blocks of word numbers where an unknown word has one as well: the words beside each block follow `index`."""
+    stream, ends, unknown = array("i"), array("q"), dict[str, int]()
+    n_known = len(index)
+    for tokens in analysis.tokens(texts):
+        for token in tokens:
+            number = index.get(token)
+            stream.append(unknown.setdefault(token, n_known + len(unknown)) if number is None else number)
+        ends.append(len(stream))
+        if len(stream) >= BLOCK_TOKENS:
+            yield TokenBlock(0, np.array(stream, dtype=np.int32), np.array(ends, dtype=np.int64)), list(unknown)
+            stream, ends, unknown = array("i"), array("q"), {}
+    if ends:
+        yield TokenBlock(0, np.array(stream, dtype=np.int32), np.array(ends, dtype=np.int64)), list(unknown)
