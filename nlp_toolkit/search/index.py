@@ -311,7 +311,7 @@ class SimilarityIndex:
             _tell(progress, "fit", 0, len(texts))
             stage = fresh_copy(stage).fit(texts)
             _tell(progress, "fit", len(texts), len(texts))
-        return replace(state, stage=stage, fitted=state_of(stage))
+        return replace(state, stage=stage, fitted=state_of(stage), n_columns=0)
 
     def _rows(self, state: IndexState, texts: Sequence[str], ids: Sequence[str], progress: Progress | None) -> Matrix:
         """Rows of texts, block by block."""
@@ -322,7 +322,7 @@ class SimilarityIndex:
             blocks.append(document_rows(state.stage, texts[here], state.metric, ids[here]))
             _tell(progress, "add", min(start + BLOCK, len(texts)), len(texts))
         matrix = sp.vstack(blocks, format="csr") if sp.issparse(blocks[0]) else np.concatenate(blocks)
-        if state.segments and matrix.shape[1] != state.n_columns:
+        if state.n_columns and matrix.shape[1] != state.n_columns:
             raise DataError(f"the stage gave {matrix.shape[1]} columns, the index has {state.n_columns}; call refit()")
         return matrix
 

@@ -118,7 +118,14 @@ def _read_graph(arrays: Mapping[str, np.ndarray], n_rows: int, n_columns: int, e
     if not 2 <= neighbors <= 256 or not 1 <= width <= 100_000:
         raise ArtefactError(f"the graph has {neighbors} neighbors and search width {width}; the manifest is damaged")
     rows = HnswRows(
-        vectors, arrays["levels"], arrays["links"], int(arrays["entry"][0]), neighbors, width, float(graph["recall"])
+        vectors=vectors,
+        ranges=arrays["ranges"],
+        levels=arrays["levels"],
+        links=arrays["links"],
+        entry=int(arrays["entry"][0]),
+        neighbors=neighbors,
+        search_width=width,
+        recall=float(graph["recall"]),
     )
     check_graph(rows)
     return rows

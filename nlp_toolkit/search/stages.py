@@ -3,7 +3,7 @@
 import copy
 import hashlib
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Literal, TypeAlias, get_args
 
@@ -70,19 +70,27 @@ def query_rows(stage: Vectorizer, texts: Sequence[str], metric: Metric) -> Matri
 
 
 def state_of(stage: Vectorizer) -> StageState:
-    """What fitting a stage again would replace: the attributes of the stage, or of every step of a pipeline."""
+    """What fitting a stage again would replace: what a stage, or a step of a pipeline, has beside its parameters.
+
+    Attributes that are None yet are left out: they may be filled in later.
+    """
     steps = [step for _, step in stage.steps] if isinstance(stage, Pipeline) else [stage]
     return tuple(
         (step, name, value)
         for step in steps
         for name, value in getattr(step, "__dict__", {}).items()
-        if value is not None and name.endswith("_") and not name.startswith("__")
+        if value is not None and name not in _parameters(step)
     )
 
 
 def is_unchanged(state: StageState) -> bool:
     """Whether every attribute is still the object it was."""
-    return all(getattr(step, name, None) is value for step, name, value in state)
+    return all(vars(step).get(name) is value for step, name, value in state)
+
+
+def _parameters(step: object) -> Collection[str]:
+    found: Collection[str] = step.get_params(deep=False) if hasattr(step, "get_params") else ()
+    return found
 
 
 def stage_checksum(stage: Vectorizer) -> str:
