@@ -55,8 +55,8 @@ class HnswRows:
     """Dense rows under a graph.
 
     `vectors` is (n_rows, n_columns) float32; `ranges` (2 n_columns,) float32 holds the least value of each column and
-    the span of its values, between which 8 bits count; `levels` (n_rows,) int32 says on how many levels a row is, from 1;
-    `links` int32 holds 2 x `neighbors` links of each row on the lowest level and `neighbors` on each level above,
+    the span of its values, between which 8 bits count; `levels` (n_rows,) int32 says on how many levels a row is, 1 or
+    more; `links` int32 holds 2 x `neighbors` links of each row on the lowest level and `neighbors` on each level above,
     row after row, -1 where there are fewer. `recall` at 10 was measured with `search_width` when it was built.
     """
 

@@ -1,4 +1,4 @@
-"""Dense rows, exactly and by graph: float64 order, ties by position, recall measured, graphs that cannot mislead faiss."""
+"""Dense rows, exactly and by graph: float64 order, ties by position, measured recall, graphs that cannot mislead."""
 
 import json
 from collections.abc import Callable
