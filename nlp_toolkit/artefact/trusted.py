@@ -7,6 +7,7 @@ second: before skops sees a file, each node of it is looked up in the dictionary
 import io
 import json
 import warnings
+from copy import copy
 from pathlib import Path
 from zipfile import BadZipFile, ZipFile, ZipInfo
 
@@ -96,8 +97,8 @@ def dump_estimator(estimator: object) -> bytes:
     from skops.io.exceptions import UnsupportedTypeException
 
     try:
-        content = skops.io.dumps(estimator)
-    except (UnsupportedTypeException, TypeError, ValueError) as error:
+        content = skops.io.dumps(_without_requests(estimator))
+    except (UnsupportedTypeException, TypeError, ValueError, RecursionError) as error:
         raise UsageError(f"{type(estimator).__name__} cannot be saved: {error}") from error
     with ZipFile(io.BytesIO(content)) as file:
         schema = json.loads(file.read("schema.json"))
@@ -128,6 +129,15 @@ def load_estimator(path: Path) -> object:
             return skops.io.load(path, trusted=sorted(ESTIMATORS | _SPARSE))
     except (UntrustedTypesFoundException, BadZipFile, ValueError, TypeError, KeyError, AttributeError) as error:
         raise ArtefactError(f"{path}: cannot be read ({type(error).__name__}: {error}); the file is damaged") from error
+
+
+def _without_requests(estimator: object) -> object:
+    """A copy that has forgotten which metadata its `fit` asks for (`set_fit_request`): a matter of training only."""
+    if "_metadata_request" not in vars(estimator):
+        return estimator
+    plain = copy(estimator)
+    del vars(plain)["_metadata_request"]
+    return plain
 
 
 def _renumbered(schema: dict[str, object], entries: dict[str, bytes]) -> bytes:

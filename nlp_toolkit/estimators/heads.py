@@ -49,6 +49,7 @@ HEADS: Mapping[str, Head] = {
     ),
     "majority": Head("sklearn.dummy:DummyClassifier"),
     # On sparse rows: LSQR (Paige & Saunders 1982), never dense; with more columns than rows the least-norm solution.
+    # Stopping early (a larger `tol`) regularizes: TF-IDF has more columns than least squares can bear.
     "ols": Head(regression="sklearn.linear_model:LinearRegression"),
     "ridge": Head(regression="sklearn.linear_model:Ridge"),
     "sgd_regression": Head(regression="sklearn.linear_model:SGDRegressor"),

@@ -137,7 +137,8 @@ def _check_rows(reducer: _Projection, X: Matrix, *, reset: bool) -> Matrix:
 def _check_components(components: int, limit: int, shape: tuple[int, ...]) -> None:
     if components > limit:
         raise UsageError(
-            f"components={components}, but {shape[0]} rows of {shape[1]} columns have at most {limit} directions; "
+            f"components={components}, but rows of n_samples={shape[0]}, n_features={shape[1]} "
+            f"have at most {limit} directions; "
             "lower components"
         )
 

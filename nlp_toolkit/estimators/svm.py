@@ -3,11 +3,14 @@
 from typing import Any, ClassVar, Self
 
 import numpy as np
+from sklearn import config_context
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.svm import LinearSVC
 from sklearn.utils import Tags
-from sklearn.utils.validation import check_is_fitted
+from sklearn.utils.class_weight import compute_sample_weight
+from sklearn.utils.multiclass import check_classification_targets
+from sklearn.utils.validation import check_is_fitted, validate_data
 
 from nlp_toolkit.errors import DataError
 from nlp_toolkit.protocols import Matrix
@@ -19,7 +22,7 @@ def calibration_folds(y: np.ndarray) -> int:
     """Folds for calibrating on `y`: five, or as many as the rarest class has rows; `DataError` where that is one."""
     classes, counts = np.unique(y, return_counts=True)
     if len(classes) < 2:
-        raise DataError(f"expected at least two classes, got only {classes.tolist()!r}; check the labels")
+        raise DataError(f"expected two classes or more, got 1 class: {classes.tolist()!r}; check the labels")
     rarest = int(np.argmin(counts))
     if counts[rarest] < 2:
         raise DataError(
@@ -33,7 +36,8 @@ class LinearSvmClassifier(ClassifierMixin, BaseEstimator):
     """`sklearn.svm.LinearSVC` fitted on all rows, with probabilities by Platt scaling; the label is the most probable.
 
     The sigmoids are fitted on decision values of rows held out in up to five folds
-    (`CalibratedClassifierCV(ensemble=False)`), so a class with one row is a `DataError`. Parameters are LinearSVC's.
+    (`CalibratedClassifierCV(ensemble=False)`), so a class with one row is a `DataError`. Parameters are LinearSVC's;
+    `class_weight` weighs the rows of a class both in the SVM and in its sigmoids.
     Platt 1999, "Probabilistic outputs for support vector machines".
     """
 
@@ -65,14 +69,18 @@ class LinearSvmClassifier(ClassifierMixin, BaseEstimator):
 
     def fit(self, X: Matrix, y: Any, sample_weight: np.ndarray | None = None) -> Self:
         """Fit on rows X (n_rows, n_features) and their labels."""
-        labels = np.asarray(y)
-        svm = LinearSVC(**self.get_params())
+        rows, labels = validate_data(self, X, y, accept_sparse="csr", dtype=[np.float64, np.float32])
+        check_classification_targets(labels)
+        svm = LinearSVC(**{**self.get_params(), "class_weight": None})
         # The folds run one after the other: liblinear draws from one random generator for the whole process, so
         # threads would make the result depend on their timing.
         calibrated = CalibratedClassifierCV(svm, cv=calibration_folds(labels), ensemble=False)
-        self.calibrated_ = calibrated.fit(X, labels, sample_weight=sample_weight)
+        weights = self._row_weights(labels, sample_weight)
+        # Weights go to the SVM and the sigmoids by hand; routing would ask the inner estimators for their consent.
+        with config_context(enable_metadata_routing=False):
+            self.calibrated_ = calibrated.fit(rows, labels, sample_weight=weights)
         self.classes_ = self.calibrated_.classes_
-        self.n_features_in_ = self._svm.n_features_in_
+        self.n_iter_ = self._svm.n_iter_
         return self
 
     def decision_function(self, X: Matrix) -> np.ndarray:
@@ -80,20 +88,21 @@ class LinearSvmClassifier(ClassifierMixin, BaseEstimator):
 
         Their sign or maximum is nearly always, but need not be, the label: that is the most probable class.
         """
-        check_is_fitted(self, "calibrated_")
-        distances: np.ndarray = self._svm.decision_function(X)
+        rows = self._check_rows(X)
+        distances: np.ndarray = self._svm.decision_function(rows)
         return distances
 
     def predict_proba(self, X: Matrix) -> np.ndarray:
         """Probabilities (n_rows, n_classes), columns in the order of `classes_`."""
-        check_is_fitted(self, "calibrated_")
-        probabilities: np.ndarray = self.calibrated_.predict_proba(X)
+        rows = self._check_rows(X)
+        probabilities: np.ndarray = self.calibrated_.predict_proba(rows)
         return probabilities
 
     def predict(self, X: Matrix) -> np.ndarray:
         """The most probable class of each row."""
-        most_probable: np.ndarray = self.classes_[np.argmax(self.predict_proba(X), axis=1)]
-        return most_probable
+        most_probable = np.argmax(self.predict_proba(X), axis=1)
+        labels: np.ndarray = self.classes_[most_probable]
+        return labels
 
     @property
     def coef_(self) -> np.ndarray:
@@ -106,6 +115,18 @@ class LinearSvmClassifier(ClassifierMixin, BaseEstimator):
         """Constants, one a row of `coef_`."""
         constants: np.ndarray = self._svm.intercept_
         return constants
+
+    def _row_weights(self, labels: np.ndarray, sample_weight: np.ndarray | None) -> np.ndarray | None:
+        """Weights of rows and classes as one; the sigmoids need them too, or they would undo the class weights."""
+        if self.class_weight is None:
+            return sample_weight
+        of_class: np.ndarray = compute_sample_weight(self.class_weight, labels)
+        return of_class if sample_weight is None else of_class * sample_weight
+
+    def _check_rows(self, X: Matrix) -> Matrix:
+        check_is_fitted(self, "calibrated_")
+        rows: Matrix = validate_data(self, X, accept_sparse="csr", dtype=[np.float64, np.float32], reset=False)
+        return rows
 
     @property
     def _svm(self) -> LinearSVC:
