@@ -89,4 +89,18 @@ def make_folds(recipe: Recipe, target: Target, groups: Sequence[str] | None, fol
     else:
         splitter = (StratifiedKFold if stratified else KFold)(n, shuffle=True, random_state=recipe.seed)
     y = target.y if stratified else None
-    return Folds(tuple(splitter.split(np.zeros(len(target.y)), y, groups)), notes)
+    splits = tuple(splitter.split(np.zeros(len(target.y)), y, groups))
+    if stratified and groups is not None:
+        _check_training_parts(recipe, target, splits)
+    return Folds(splits, notes)
+
+
+def _check_training_parts(recipe: Recipe, target: Target, splits: Sequence[tuple[np.ndarray, np.ndarray]]) -> None:
+    """`DataError` where keeping groups whole leaves a training part that cannot be learned from."""
+    for train_rows, _ in splits:
+        labels, counts = np.unique(target.y[train_rows], return_counts=True)
+        if len(labels) < 2 or counts.min() < _rows_to_learn(recipe):
+            raise DataError(
+                "cannot cross-validate: with whole groups left out, a training part has too few rows of a class; "
+                "use more or smaller groups, or give a test set (test=..., --test)"
+            )

@@ -31,12 +31,12 @@ def name_rows(positions: Iterable[int]) -> str:
     """Rows for a message, counted from 1, the first few by number.
 
     >>> name_rows([2, 4])
-    'rows 3, 5'
+    'rows 3, 5 (counted from 1)'
     """
     rows = [position + 1 for position in positions]
     shown = ", ".join(map(str, rows[:SHOWN_ROWS]))
     more = f" and {len(rows) - SHOWN_ROWS} more" if len(rows) > SHOWN_ROWS else ""
-    return f"row{'s' if len(rows) > 1 else ''} {shown}{more}"
+    return f"row{'s' if len(rows) > 1 else ''} {shown}{more} (counted from 1)"
 
 
 def _plain(value: object) -> object:
@@ -67,7 +67,7 @@ def class_labels(values: Sequence[object]) -> list[Any]:
     labels = [_plain(value) for value in values]
     missing = [row for row, label in enumerate(labels) if _is_missing(label)]
     if missing:
-        raise DataError(f"empty label in {name_rows(missing)} (of {len(labels)}); fill them in or leave those rows out")
+        raise DataError(f"empty label in {name_rows(missing)}; fill them in or leave those rows out")
     fractions = [row for row, label in enumerate(labels) if isinstance(label, float) and not label.is_integer()]
     if fractions:
         raise DataError(
@@ -95,6 +95,8 @@ def number_labels(values: Sequence[object]) -> np.ndarray:
     """Regression targets as (n,) float64; anything that is no finite number raises `DataError` with rows."""
     numbers = np.full(len(values), np.nan)
     for row, value in enumerate(values):
+        if isinstance(value, str) and "_" in value:
+            continue  # Python reads 1_000 as a number, people and spreadsheets do not
         try:
             numbers[row] = float(_plain(value))  # type: ignore[arg-type]
         except (TypeError, ValueError, OverflowError):
@@ -102,8 +104,8 @@ def number_labels(values: Sequence[object]) -> np.ndarray:
     wrong = np.flatnonzero(~np.isfinite(numbers)).tolist()
     if wrong:
         raise DataError(
-            f"expected a finite number as label, got {values[wrong[0]]!r:.80} in {name_rows(wrong)} "
-            f"(of {len(values)}); mend or leave out those rows, or use a classification recipe"
+            f"expected a finite number as label, got {values[wrong[0]]!r:.80} in {name_rows(wrong)}; "
+            "mend or leave out those rows, or use a classification recipe"
         )
     return numbers
 
@@ -123,7 +125,7 @@ def label_sets(values: Sequence[object]) -> list[list[str]]:
         raise DataError(f"expected strings as labels, got something else in {name_rows(empty)}; make them strings")
     blank = [row for row, labels in enumerate(sets) if any(_is_missing(label) for label in labels)]
     if blank:
-        raise DataError(f"empty label in {name_rows(blank)} (of {len(sets)}); leave the empty labels out")
+        raise DataError(f"empty label in {name_rows(blank)}; leave the empty labels out")
     return sets
 
 

@@ -115,5 +115,5 @@ def load_recipe(recipe: str | Path | Mapping[str, Any] | Recipe, overrides: Over
     changes = as_mapping(overrides)
     if changes:
         loaded = recipe_from_plain(apply_overrides(loaded.to_dict(), changes), source)
-    loaded = resolve_paths(loaded, source, None)
+        loaded = resolve_paths(loaded, source, None, only=changes.keys())
     return check_recipe(loaded, source)

@@ -2,7 +2,7 @@
 
 import inspect
 import typing
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -86,13 +86,19 @@ def _check_types(stage: object, parameters: Mapping[str, Any], source: str) -> N
         except (ValueError, TypeError) as error:  # scikit-learn's InvalidParameterError is both
             raise RecipeError(f"{source}: {error}") from error
         return
-    from pydantic import ConfigDict, TypeAdapter, ValidationError
+    from pydantic import ConfigDict, PydanticUserError, TypeAdapter, ValidationError
 
-    hints = typing.get_type_hints(cls.__init__)
+    try:
+        hints = typing.get_type_hints(cls.__init__)
+    except NameError:  # annotations that only a type checker can read
+        return
     for name in parameters:
         if name not in hints:
             continue
-        adapter = TypeAdapter(hints[name], config=ConfigDict(strict=True, arbitrary_types_allowed=True))
+        try:
+            adapter = TypeAdapter(hints[name], config=ConfigDict(strict=True, arbitrary_types_allowed=True))
+        except PydanticUserError:  # a type without a check, such as numpy's DTypeLike
+            continue
         try:
             adapter.validate_python(parameters[name])
         except ValidationError as error:
@@ -145,7 +151,7 @@ def check_recipe(recipe: Recipe, source: str) -> Recipe:
     return recipe
 
 
-def _resolve(part: PartSpec, key: str, source: str, folder: Path | None) -> PartSpec:
+def _resolve(part: PartSpec, key: str, source: str, folder: Path | None, only: Collection[str] | None) -> PartSpec:
     """Absolute paths for the parameters a stage class lists in `path_parameters`.
 
     A value that names nothing on disk and does not look like a path (a hub name) stays as it is.
@@ -156,8 +162,10 @@ def _resolve(part: PartSpec, key: str, source: str, folder: Path | None) -> Part
     changed = dict(part.parameters)
     for name in names:
         value = changed.get(name)
-        if not isinstance(value, str) or (folder is None and Path(value).is_absolute()):
+        if not isinstance(value, str) or not _is_among(f"{key}.{name}", only):
             continue
+        if "\0" in value:
+            raise RecipeError(f"{source}: {key}.{name}: a path cannot hold a NUL character")
         path = (folder or Path.cwd()) / Path(value)
         inside = folder is None or path.resolve().is_relative_to(folder.resolve())
         if not inside:
@@ -165,17 +173,25 @@ def _resolve(part: PartSpec, key: str, source: str, folder: Path | None) -> Part
                 f"{source}: {key}.{name}: {value!r:.200} leads out of the recipe's folder; "
                 f"move it there, or give it with --set {key}.{name}=PATH"
             )
-        if path.exists() or value.startswith(("./", "~")):
+        if path.exists() or value.startswith("./"):
             changed[name] = str(path.resolve())
     return PartSpec(kind=part.kind, parameters=changed)
 
 
-def resolve_paths(recipe: Recipe, source: str, folder: Path | None) -> Recipe:
-    """The recipe with its paths made absolute: inside `folder`, or from the working directory for None."""
+def _is_among(key: str, keys: Collection[str] | None) -> bool:
+    """Whether a dotted key is listed or lies below a listed one; None lists all."""
+    return keys is None or any(key == each or key.startswith(f"{each}.") for each in keys)
+
+
+def resolve_paths(recipe: Recipe, source: str, folder: Path | None, only: Collection[str] | None = None) -> Recipe:
+    """The recipe with its paths made absolute: inside `folder`, or from the working directory for None.
+
+    `only` holds the dotted keys to look at, None for all.
+    """
     spec = recipe.vectorizer
     if isinstance(spec, PartSpec):
-        return recipe.model_copy(update={"vectorizer": _resolve(spec, "vectorizer", source, folder)})
+        return recipe.model_copy(update={"vectorizer": _resolve(spec, "vectorizer", source, folder, only)})
     if isinstance(spec, UnionSpec):
-        stages = (_resolve(part, f"vectorizer.union.{i}", source, folder) for i, part in enumerate(spec.stages))
+        stages = (_resolve(part, f"vectorizer.union.{i}", source, folder, only) for i, part in enumerate(spec.stages))
         return recipe.model_copy(update={"vectorizer": UnionSpec(stages=tuple(stages))})
     return recipe

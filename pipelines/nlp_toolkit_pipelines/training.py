@@ -10,7 +10,7 @@ import numpy as np
 
 from nlp_toolkit import Corpus
 from nlp_toolkit.artefact import text_hashes
-from nlp_toolkit.errors import DataError, RecipeError
+from nlp_toolkit.errors import DataError, RecipeError, ToolkitError
 from nlp_toolkit.threads import limit
 from nlp_toolkit_pipelines.building import build_pipeline
 from nlp_toolkit_pipelines.evaluation import evaluate, read_labelled, result_of
@@ -72,13 +72,16 @@ def _fit(
     pipeline = build_pipeline(recipe)
     if memory is not None:
         memory.share(pipeline)
-    if weights is None:
-        return pipeline.fit(rows, y)
     from sklearn.utils.validation import has_fit_parameter
 
-    if not has_fit_parameter(pipeline["estimator"], "sample_weight"):
+    if weights is not None and not has_fit_parameter(pipeline["estimator"], "sample_weight"):
         raise RecipeError(f"estimator {recipe.estimator.kind} takes no row weights; leave out the weight column")
-    return pipeline.fit(rows, y, estimator__sample_weight=weights)
+    try:
+        return pipeline.fit(rows, y, **({} if weights is None else {"estimator__sample_weight": weights}))
+    except ToolkitError:
+        raise
+    except ValueError as error:  # scikit-learn's, for parameters that do not go together
+        raise RecipeError(f"{recipe.name or 'the recipe'} cannot be fitted: {error}") from error
 
 
 def _cross_validate(recipe: Recipe, training: _Training, folds: int) -> tuple[EvaluationResult, int]:
@@ -144,6 +147,8 @@ def train(
         evaluation, n_folds = None, 0
         if testing is None and folds:
             evaluation, n_folds = _cross_validate(loaded, training, folds)
+            for note in evaluation.notes:
+                _log.warning(note)
         pipeline = _fit(loaded, training.rows, training.target.y, training.weights)
         model = TrainedModel(pipeline, loaded.task, loaded, training.target.labels, np.unique(training.hashes))
         if testing is not None:

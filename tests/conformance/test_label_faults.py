@@ -12,16 +12,25 @@ CLASSES = ["a", "b", "a", "b", "a", "b", "a", "b"]
 FAULTS = {
     "no labels": ("count-logreg", None, "no labels; name the label column"),
     "one class": ("count-logreg", ["a"] * 8, r"at least two classes, got 1 \('a'\) in all 8 rows"),
-    "empty label": ("count-logreg", ["a", "", "b", " ", "a", "b", "a", "b"], r"empty label in rows 2, 4 \(of 8\)"),
+    "empty label": (
+        "count-logreg",
+        ["a", "", "b", " ", "a", "b", "a", "b"],
+        r"empty label in rows 2, 4 \(counted from 1\)",
+    ),
     "missing label": ("count-logreg", ["a", None, *CLASSES[2:]], "empty label in row 2"),
     "NaN label": ("count-logreg", [*CLASSES[:7], float("nan")], "empty label in row 8"),
-    "mixed types": ("count-logreg", ["a", 1, *CLASSES[2:]], r"labels of one type, got int and str \(int in row 2\)"),
+    "mixed types": (
+        "count-logreg",
+        ["a", 1, *CLASSES[2:]],
+        r"labels of one type, got int and str \(int in row 2 \(counted from 1\)\)",
+    ),
     "fractions as classes": ("count-logreg", [0.5, 1.0] * 4, "numbers with fractions in rows 1, 3, 5, 7"),
     "lists as classes": ("count-logreg", [["a"], ["b"]] * 4, "got list .* task multilabel"),
     "too few labels": ("count-logreg", CLASSES[:7], "labels has 7 entries for 8 texts"),
     "text as a number": ("tfidf-ridge", ["1", "2", "three", "4"] * 2, "got 'three' in rows 3, 7"),
     "empty number": ("tfidf-ridge", ["1", "", "3", "4"] * 2, "got '' in rows 2, 6"),
     "NaN number": ("tfidf-ridge", ["1", "nan", "3", "4"] * 2, "got 'nan' in rows 2, 6"),
+    "number with an underscore": ("tfidf-ridge", ["1", "1_000", "3", "4"] * 2, "got '1_000' in rows 2, 6"),
     "infinite number": ("tfidf-ridge", [1.0, 2.0, 3.0, float("inf")] * 2, "got inf in rows 4, 8"),
     "classes for a multi-label recipe": ("tfidf-multilabel", CLASSES, "expected a list of labels a row, got str 'a'"),
     "no label in any row": ("tfidf-multilabel", [[]] * 8, "no row of 8 has a label"),
@@ -131,3 +140,19 @@ def test_pairs_and_texts_are_not_mixed_up():
         train("tfidf-pair-logreg", Corpus(texts=TEXTS, labels=CLASSES))
     with pytest.raises(DataError, match="takes one text a row, got pairs"):
         train("count-logreg", Corpus(pairs=[("a", "b")] * 8, labels=CLASSES))
+
+
+def test_groups_that_leave_one_class_to_learn_from_are_refused():
+    corpus = Corpus(texts=TEXTS, labels=["a"] * 4 + ["b"] * 4, groups=["g"] * 4 + ["h"] * 4)
+
+    with pytest.raises(DataError, match="with whole groups left out, a training part has too few rows of a class"):
+        train("count-logreg", corpus)
+
+
+def test_parameters_that_do_not_go_together_are_the_recipes_fault():
+    with pytest.raises(RecipeError, match="count-logreg cannot be fitted: Solver lbfgs supports only"):
+        train(
+            "count-logreg",
+            Corpus(texts=TEXTS, labels=CLASSES),
+            overrides={"estimator.solver": "lbfgs", "estimator.l1_ratio": 0.5},
+        )

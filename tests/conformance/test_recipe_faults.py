@@ -172,8 +172,28 @@ def test_path_in_a_recipe_resolves_in_its_folder_and_an_override_from_the_workin
 
     inside = load_recipe(recipe).vectorizer
     overridden = load_recipe(recipe, ["vectorizer.model=vectors.bin"]).vectorizer
+    (elsewhere / "only-here").mkdir()
+    recipe.write_text(GOOD.replace("{kind: tfidf}", f"{{kind: {path_stage}, model: only-here}}"))
+    not_in_its_folder = load_recipe(recipe).vectorizer
     hub_name = load_recipe(recipe, ["vectorizer.model=some/hub-name"]).vectorizer
 
     assert inside.parameters["model"] == str(folder / "vectors.bin")
     assert overridden.parameters["model"] == str(elsewhere / "vectors.bin")
+    # Named in the recipe but not beside it: never looked for in the working directory.
+    assert not_in_its_folder.parameters["model"] == "only-here"
     assert hub_name.parameters["model"] == "some/hub-name"
+
+
+def test_path_with_a_nul_character_is_refused(tmp_path: Path, path_stage: str):
+    recipe = tmp_path / "recipe.yaml"
+    recipe.write_text(GOOD.replace("{kind: tfidf}", f'{{kind: {path_stage}, model: "a\\0b"}}'))
+
+    with pytest.raises(RecipeError, match="a path cannot hold a NUL character"):
+        load_recipe(recipe)
+
+
+def test_parameter_of_a_stage_without_constraints_is_held_to_its_annotation(path_stage: str):
+    recipe = {"task": "classification", "vectorizer": {"kind": path_stage, "model": 3}, "estimator": "logreg"}
+
+    with pytest.raises(RecipeError, match="model: input should be a valid string, got int 3"):
+        load_recipe(recipe)
