@@ -73,7 +73,7 @@ def ngrams_of(word: str, min_n: int, max_n: int) -> list[str]:
         padded[first : first + n]
         for first in range(len(padded))
         for n in range(min_n, min(max_n, len(padded) - first) + 1)
-        if padded[first : first + n] not in "<>"
+        if n > 1 or 0 < first < len(padded) - 1
     ]
 
 

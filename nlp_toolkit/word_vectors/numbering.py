@@ -85,16 +85,18 @@ class _KernelNumbering:
         folded = folding("word", self._analysis.lowercase)
         ends = np.empty(block.ends.size, dtype=np.int64)
         numbers = np.empty(block.data.size // 2 + block.ends.size + 1, dtype=np.int32)
+        longest = int(np.diff(block.ends, prepend=0).max(initial=0))
+        word = np.empty(2 * longest + 4, dtype=np.uint8)
         done = n = 0
         while True:
             done, table.n, n = number_words(
                 block.data, block.ends, done, folded, self._min_characters, 0, self._learn,
-                table.entries, table.pool, table.ends, table.n, numbers, ends, n,
+                table.entries, table.pool, table.ends, table.n, word, numbers, ends, n,
             )  # fmt: skip
             if done == block.ends.size:
                 return TokenBlock(block.number, numbers[:n].copy(), ends)
             length = int(block.ends[done] - (block.ends[done - 1] if done else 0))
-            needed = table.n_bytes + 2 * length + 4
+            needed = table.n_bytes + 2 * length
             if needed > table.pool.size:
                 table.make_room(0, needed - table.n_bytes)
             else:
