@@ -183,8 +183,8 @@ def _explained(path: Path) -> Iterator[None]:
     except OSError as error:
         if error.errno in _FULL:
             raise ResourceError(
-                f"{path}: could not be saved ({error.strerror}); free some space and save again; "
-                "what was there before is untouched"
+                f"{path}: could not be saved ({error.strerror}); make room or choose another disk and save again; "
+                "a model that was there is still whole"
             ) from error
         if isinstance(error, PermissionError | NotADirectoryError | FileExistsError) or error.errno == errno.EROFS:
             raise UsageError(f"{path}: cannot be written ({error.strerror}); choose another path") from error

@@ -17,7 +17,7 @@ from nlp_toolkit.errors import ArtefactError, UsageError
 CARD = "README.md"
 METRICS = "metrics.json"
 TRAINING_TEXTS = "training_texts.safetensors"
-_READ_ATTEMPTS = 3
+_READ_ATTEMPTS = 5
 
 
 @dataclass(frozen=True)

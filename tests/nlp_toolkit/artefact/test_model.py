@@ -3,11 +3,13 @@ import json
 import logging
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Self
 
 import numpy as np
 import pytest
+from sklearn import config_context
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.exceptions import NotFittedError
 from sklearn.linear_model import LogisticRegression
@@ -265,6 +267,35 @@ def test_a_model_of_an_unregistered_stage_names_its_kind(tmp_path: Path, monkeyp
     monkeypatch.delitem(__import__("nlp_toolkit.registry", fromlist=["_BUILT_IN"])._BUILT_IN, "count")
     with pytest.raises(ArtefactError, match="a stage of kind 'count', which is not registered here"):
         load(tmp_path / "stage")
+
+
+def test_a_model_read_while_it_is_replaced_is_one_or_the_other_whole(tmp_path: Path) -> None:
+    texts = {size: [f"word{number}" for number in range(size)] for size in (10, 20)}
+    stages = {size: CountVectorizer().fit(terms) for size, terms in texts.items()}
+    save(stages[10], tmp_path / "stage")
+
+    def replace(turn: int) -> None:
+        save(stages[20 if turn % 2 else 10], tmp_path / "stage", overwrite=True)
+
+    def read(_: int) -> int:
+        found = load(tmp_path / "stage")
+        assert isinstance(found, CountVectorizer)
+        return len(found.get_feature_names_out())
+
+    with ThreadPoolExecutor(3) as pool:
+        writing = pool.map(replace, range(15))
+        assert set(pool.map(read, range(60))) <= {10, 20}
+        assert len(list(writing)) == 15
+
+
+def test_what_fit_asked_for_by_routing_is_no_hindrance(tmp_path: Path) -> None:
+    with config_context(enable_metadata_routing=True):
+        head = LogisticRegression().set_fit_request(sample_weight=True)
+        model = _pipeline(estimator=head).fit(TEXTS, LABELS, sample_weight=np.ones(len(TEXTS)))
+    save(model, tmp_path / "model")
+    found = load(tmp_path / "model")
+    assert isinstance(found, Pipeline)
+    np.testing.assert_array_equal(found.decision_function(TEXTS), model.decision_function(TEXTS))
 
 
 def test_hashes_tell_texts_apart_and_spellings_together() -> None:
