@@ -5,9 +5,19 @@ import re
 
 _NAMES = (
     *("text_column", "pair_column", "label_column", "id_column", "weight_column", "group_column"),
-    *("label_separator", "on_bad_rows", "min_class_count", "save_stage", "overwrite", "encoding", "format", "n_jobs"),
+    *(
+        "label_separator",
+        "on_bad_rows",
+        "min_class_count",
+        "save_stage",
+        "overwrite",
+        "encoding",
+        "format",
+        "n_jobs",
+        "test",
+    ),
 )
-_ORDINARY_WORDS = frozenset({"overwrite", "encoding", "format"})
+_ORDINARY_WORDS = frozenset({"overwrite", "encoding", "format", "test"})
 _RENAMED = {"n_jobs": "--jobs"}
 
 

@@ -1,6 +1,7 @@
 """Which columns of a file become texts, labels and the rest: as asked, or guessed from their names."""
 
 import logging
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, get_args
@@ -82,6 +83,7 @@ def choose(asked: Columns, names: Sequence[str], source: str) -> Columns:
     doubled = sorted({name for name in names if name and list(names).count(name) > 1})
     if doubled:
         raise DataError(f"{source}: column names occur twice: {', '.join(doubled)}; rename them")
+    asked = _as_spelled(asked, names)
     missing = [name for name in asked.named if name not in names]
     if missing:
         raise DataError(f"{source}: no column {missing[0]!r}; its columns: {', '.join(map(repr, names))}")
@@ -98,8 +100,30 @@ def choose(asked: Columns, names: Sequence[str], source: str) -> Columns:
     return settled
 
 
+def _as_spelled(asked: Columns, names: Sequence[str]) -> Columns:
+    """The names as the file spells them: Hangul composed or decomposed is one name to whoever typed it."""
+    spelled = {unicodedata.normalize("NFC", name): name for name in names}
+
+    def found(name: str) -> str:
+        return name if name in names else spelled.get(unicodedata.normalize("NFC", name), name)
+
+    def found_or_none(name: str | None) -> str | None:
+        return None if name is None else found(name)
+
+    return replace(
+        asked,
+        text=tuple(map(found, asked.text)),
+        pair=found_or_none(asked.pair),
+        labels=tuple(map(found, asked.labels)),
+        id=found_or_none(asked.id),
+        weight=found_or_none(asked.weight),
+        group=found_or_none(asked.group),
+        metadata=tuple((found(name), kind) for name, kind in asked.metadata),
+    )
+
+
 def _guess(what: str, known: tuple[str, ...], names: Sequence[str], source: str, option: str) -> str:
-    folded = {name.strip().casefold(): name for name in names}
+    folded = {unicodedata.normalize("NFC", name.strip().casefold()): name for name in names}
     if known[0] in folded:
         return folded[known[0]]
     hits = [folded[name] for name in known if name in folded]

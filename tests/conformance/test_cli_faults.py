@@ -5,6 +5,7 @@ import json
 import shutil
 import sys
 import types
+import unicodedata
 from collections.abc import Callable
 from pathlib import Path
 
@@ -136,6 +137,15 @@ def test_encodings_give_the_same_corpus_and_are_told(cli, tmp_path, kind):
     assert found["labels"] == {"긍정": 1, "부정": 1}
     assert codecs.lookup(found["encoding"]).name.startswith(codecs.lookup(ENCODINGS[kind]).name[:5])
     assert ("CP949" in err) is (kind == "cp949")
+
+
+def test_a_column_is_found_in_either_spelling_of_hangul(cli, tmp_path):
+    path = tmp_path / "decomposed.csv"
+    path.write_text(unicodedata.normalize("NFD", "내용,라벨\n좋은 영화,긍정\n"), encoding="utf-8")
+    for arguments in ([], ["--text-column", "내용", "--label-column", "라벨"]):
+        code, out, _ = cli("inspect", path, "--json", *arguments)
+        assert code == 0
+        assert json.loads(out)["n_labels"] == 1
 
 
 def test_strings_that_look_like_something_else_stay_strings(cli, tmp_path):
