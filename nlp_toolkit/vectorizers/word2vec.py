@@ -4,7 +4,7 @@ import logging
 import os
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
 import numpy as np
 from sklearn.base import BaseEstimator, TransformerMixin, clone
@@ -68,6 +68,10 @@ class Word2VecVectorizer(TransformerMixin, BaseEstimator):
     >>> stage.zero_rows_.tolist(), stage.n_unknown_
     ([1], 1)
     """
+
+    # What a recipe must know: which parameters are paths (they stay in the recipe's folder), and that rows go below 0.
+    path_parameters: ClassVar[tuple[str, ...]] = ("vectors",)
+    negative_rows: ClassVar[bool] = True
 
     def __init__(
         self,

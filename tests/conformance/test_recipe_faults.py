@@ -70,6 +70,18 @@ FAULTS = {
         GOOD.replace("{kind: tfidf}", "{kind: tfidf, tokenizer: {kind: korean, tag: [NNG]}}"),
         "tokenizer korean has no setting 'tag'; did you mean 'tags'",
     ),
+    "texts as file names": (
+        GOOD.replace("{kind: tfidf}", "{kind: tfidf, input: filename}"),
+        "input is 'content' in a recipe, got 'filename'",
+    ),
+    "vectors with negative numbers for naive bayes": (
+        GOOD.replace("tfidf", "word2vec").replace("logreg", "complement_nb"),
+        "takes no negative numbers, which vectorizer 'word2vec' gives",
+    ),
+    "path of a stage outside": (
+        GOOD.replace("{kind: tfidf}", "{kind: word2vec, vectors: ../../vectors.txt}"),
+        "'../../vectors.txt' leads out of the recipe's folder",
+    ),
     "deep lists": ("[" * 200_000, "nested deeper than 32 levels"),
     "deep mappings": ("{a: " * 200_000, "nested deeper than 32 levels"),
     "deep dashes": ("- " * 400_000, "nested deeper than 32 levels"),
