@@ -21,9 +21,9 @@ def parquet_table(stream: BinaryIO, source: str) -> Table:
     try:
         # A small read buffer, or each column chunk is held whole.
         file = pq.ParquetFile(stream, buffer_size=1 << 20, page_checksum_verification=True)
-    except (pa.ArrowException, OSError) as error:
+        names = file.schema_arrow.names
+    except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
         raise DataError(f"{source}: damaged Parquet file ({_one_line(error)}); write or fetch it again") from error
-    schema = file.schema_arrow
 
     def blocks(needed: Sequence[str], block_rows: int) -> Iterator[Block]:
         first = 1
@@ -32,11 +32,11 @@ def parquet_table(stream: BinaryIO, source: str) -> Table:
             for batch in file.iter_batches(rows, columns=list(needed)):
                 yield _block(batch, needed, first, source)
                 first += batch.num_rows
-        except (pa.ArrowException, OSError) as error:
+        except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
             message = f"{source}, after row {first - 1}: damaged Parquet file ({_one_line(error)}); fetch it again"
             raise DataError(message) from error
 
-    return Table(schema.names, "row", blocks)
+    return Table(names, "row", blocks)
 
 
 def dataset_table(dataset: Any, source: str) -> Table:

@@ -19,7 +19,7 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16", "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16", "utf-16-be"),
 )
-_CHUNK = 1 << 20
+_CHUNK = 1 << 18
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ def settle_encoding(reopen: Callable[[], BinaryIO], asked: str, name: str) -> En
     `asked` is "auto" or a codec. Bytes the codec does not know raise `DataError` naming where they are.
     """
     with closing(reopen()) as stream:
-        head = stream.read(_CHUNK)
+        head = stream.read(1 << 16)
     marked = next((Encoding(codec, row, mark) for mark, codec, row in _MARKS if head.startswith(mark)), None)
     if asked != "auto":
         codec = _codec(asked)

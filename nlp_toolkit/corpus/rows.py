@@ -1,7 +1,5 @@
 """Writing rows (predictions, scores, hits) as csv, tsv or jsonl, whole or not at all."""
 
-import csv
-import io
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import BinaryIO, Literal, get_args
@@ -33,7 +31,8 @@ def write_rows(
     spreadsheet would run as a formula (csv and tsv only). NaN and infinity raise `DataError`; an existing
     file raises `UsageError` unless `overwrite`.
 
-    >>> stream = io.BytesIO()
+    >>> from io import BytesIO
+    >>> stream = BytesIO()
     >>> write_rows([{"row": 0, "label": "=1+1"}], stream, format="csv", excel_safe=True)
     1
     >>> stream.getvalue()
@@ -70,14 +69,10 @@ def _write_delimited(
     delimiter: str,
     excel_safe: bool,
 ) -> int:
-    line = io.StringIO()
-    writer = csv.writer(line, delimiter=delimiter, lineterminator="\n")
-
-    def put(cells: Sequence[str]) -> None:
-        writer.writerow([formula_safe(cell) for cell in cells] if excel_safe else cells)
-        stream.write(_bytes(line.getvalue()))
-        line.seek(0)
-        line.truncate()
+    def put(values: Sequence[object], number: int = 0) -> None:
+        cells = [_cell(value, number, excel_safe) for value in values]
+        quoted = [_quoted(cell, delimiter, alone=len(cells) == 1) for cell in cells]
+        stream.write(_bytes(delimiter.join(quoted) + "\n"))
 
     n_rows = 0
     if columns is not None:
@@ -86,7 +81,7 @@ def _write_delimited(
         if columns is None:
             columns = list(row)
             put(columns)
-        put([_cell(value, n_rows - 1) for value in _cells(row, columns, n_rows - 1)])
+        put(_cells(row, columns, n_rows - 1), n_rows - 1)
     return n_rows
 
 
@@ -96,10 +91,18 @@ def _cells(row: Mapping[str, object], columns: Sequence[str], number: int) -> li
     return [row[name] for name in columns]
 
 
-def _cell(value: object, number: int) -> str:
-    if value is None:
-        return ""
-    return value if isinstance(value, str) else _json(value, number)
+def _cell(value: object, number: int, excel_safe: bool) -> str:
+    if isinstance(value, str):
+        return formula_safe(value) if excel_safe else value
+    return "" if value is None else _json(value, number)
+
+
+def _quoted(cell: str, delimiter: str, alone: bool) -> str:
+    """As the csv module quotes, and also a lone CR, which it leaves bare where lines end with LF."""
+    if any(sign in cell for sign in (delimiter, '"', "\n", "\r")) or (alone and not cell):
+        escaped = cell.replace('"', '""')
+        return f'"{escaped}"'
+    return cell
 
 
 def _json(value: object, number: int) -> str:

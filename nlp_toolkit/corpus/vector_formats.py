@@ -18,8 +18,11 @@ from nlp_toolkit.errors import UsageError
 
 VectorFormat = Literal["npz", "npy", "parquet", "jsonl"]
 
-_DENSE_VALUES = 1 << 22
+_DENSE_VALUES = 1 << 20
 """How many values of a sparse block are made dense at a time."""
+
+_COPIED_VALUES = 1 << 15
+"""How many spooled values are copied at a time."""
 
 _WIDEST_DENSE = 1 << 16
 """Columns up to which a sparse matrix may be written into a dense format."""
@@ -206,5 +209,5 @@ def _add_array(
     spooled.seek(0)
     with archive.open(_entry(f"{name}.npy"), "w", force_zip64=True) as out:
         out.write(_npy_header(dtype, (length,)))
-        while piece := spooled.read(_DENSE_VALUES * stored.itemsize):
+        while piece := spooled.read(_COPIED_VALUES * stored.itemsize):
             out.write(np.frombuffer(piece, dtype=stored).astype(dtype, copy=False).tobytes())
