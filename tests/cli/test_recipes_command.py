@@ -18,6 +18,7 @@ def test_list_for_people_fits_80_columns(cli):
     shown = cli("recipes").out
     assert "tfidf-word-char-svm" in shown
     assert max(map(len, shown.splitlines())) <= 80
+    assert "\x1b" not in shown  # no colours where nobody looks
 
 
 def test_one_recipe_is_a_file_to_start_from(cli, write):
