@@ -14,6 +14,7 @@ from nlp_toolkit.extras import require
 
 _HUB_NAME = re.compile(r"[\w.-]+(/[\w.-]+)?")
 _HUB_FILES = ["*.json", "*.txt", "*.safetensors", "*.model", "*/config.json"]
+_NO_MATTER = {"_name_or_path", "architectures", "dtype", "transformers_version"}  # say nothing about the vectors
 _UNBOUNDED = 1_000_000  # tokenizers without a limit of their own say 1e30
 
 
@@ -26,6 +27,9 @@ class Checkpoint:
     longest: int
     declared_pooling: str | None = None
     """Pooling that a sentence-transformers folder declares for itself; None where it declares none."""
+    language_model: Any | None = None
+    """The encoder under its vocabulary head, where it was trained here by masking."""
+    is_pretrained: bool = True
 
     def digest(self) -> str:
         """SHA-256 over weights, configuration and tokenizer: another digest, other vectors."""
@@ -33,7 +37,8 @@ class Checkpoint:
         for name, tensor in sorted(self.encoder.state_dict().items()):
             found.update(f"{name} {tuple(tensor.shape)} {tensor.dtype}".encode())
             found.update(tensor.detach().cpu().contiguous().flatten().view(require("torch").uint8).numpy().data)
-        found.update(json.dumps(self.encoder.config.to_dict(), sort_keys=True, default=str).encode())
+        config = {key: value for key, value in self.encoder.config.to_dict().items() if key not in _NO_MATTER}
+        found.update(json.dumps(config, sort_keys=True, default=str).encode())
         found.update(self.tokenizer.backend_tokenizer.to_str().encode())
         return found.hexdigest()
 

@@ -17,9 +17,13 @@ _ALL_MODES = ("cls_token", "mean_tokens", "max_tokens", "mean_sqrt_len_tokens", 
 
 
 def write_checkpoint(checkpoint: Checkpoint, folder: Path) -> None:
-    """Write config.json, model.safetensors and the tokenizer's files into `folder`."""
+    """Write config.json, model.safetensors and the tokenizer's files into `folder`.
+
+    With a language model its vocabulary head is written too, so that MLM training can go on from there;
+    `AutoModel` reads the encoder out of it.
+    """
     with quiet_transformers():
-        checkpoint.encoder.save_pretrained(folder)
+        (checkpoint.language_model or checkpoint.encoder).save_pretrained(folder)
         checkpoint.tokenizer.save_pretrained(folder)
 
 

@@ -1,6 +1,7 @@
 """bfloat16 where the hardware multiplies it fast and a check against float32 passes."""
 
 import logging
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from nlp_toolkit.errors import UsageError
@@ -49,7 +50,7 @@ def agrees(reference: "torch.Tensor", rows: "torch.Tensor") -> bool:
 def _processor_flags() -> set[str]:
     """The processor's feature flags where the system lists them (Linux); empty elsewhere."""
     try:
-        with open("/proc/cpuinfo", encoding="utf-8") as file:
+        with Path("/proc/cpuinfo").open(encoding="utf-8") as file:
             line = next((line for line in file if line.startswith(("flags", "Features"))), "")
     except OSError:
         return set()

@@ -68,7 +68,7 @@ def new_checkpoint(
             bert_config(size, len(tokenizer), max_length=max_length), add_pooling_layer=False
         )
     encoder.eval()
-    return Checkpoint(encoder, tokenizer, max_length)
+    return Checkpoint(encoder, tokenizer, max_length, is_pretrained=False)
 
 
 def _backend(model: Any, *, lowercase: bool) -> Any:
