@@ -15,7 +15,7 @@ from nlp_toolkit.word_vectors.stream import WordStream
 
 Longs = npt.NDArray[np.int64]
 
-_READ_WORDS = 2**20
+_READ_WORDS = 2**18
 
 
 @dataclass(frozen=True)

@@ -79,13 +79,13 @@ class EpochResult:
 class Tally:
     """Sums up epochs while several threads work on them."""
 
-    def __init__(self, n_epochs: int, n_chunks: int) -> None:
+    def __init__(self, n_epochs: int, n_chunks: int, results: list[EpochResult]) -> None:
         self._lock = threading.Lock()
         self._left = [n_chunks] * n_epochs
         self._sums = np.zeros((n_epochs, 2))
         self._words = [0] * n_epochs
         self._start = time.perf_counter()
-        self.results: list[EpochResult] = []
+        self.results = results
 
     def add(self, epoch: int, loss: float, predictions: int, words: int) -> None:
         """Add a chunk; the last one of an epoch ends it, and it is told."""
@@ -93,13 +93,13 @@ class Tally:
             self._sums[epoch] += loss, predictions
             self._words[epoch] += words
             self._left[epoch] -= 1
-            if not self._left[epoch]:
-                self._finish(epoch)
+            # With several threads and few chunks an epoch may be done before the one in front of it.
+            while len(self.results) < len(self._left) and not self._left[len(self.results)]:
+                self._finish(len(self.results))
 
     def _finish(self, epoch: int) -> None:
         loss, predictions = self._sums[epoch].tolist()
         now = time.perf_counter()
-        # With several threads an epoch may end before the one it follows; its time counts from the last end.
         result = EpochResult(
             epoch + 1, loss / max(predictions, 1), int(predictions), self._words[epoch], now - self._start
         )
@@ -131,8 +131,7 @@ def train(
     A KeyboardInterrupt passes through once every thread has stopped: what was learned so far is in `weights`.
     """
     chunks = list(zip([0, *corpus.stream.chunks], corpus.stream.chunks, strict=False))
-    tally = Tally(settings.epochs, len(chunks))
-    tally.results = results
+    tally = Tally(settings.epochs, len(chunks), results)
     jobs = _Jobs(settings, chunks)
     worker = _Worker(
         weights, corpus, settings, subwords, seed, jobs, tally,
