@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from nlp_toolkit import __version__
-from nlp_toolkit_cli.commands import evaluate, inspect, predict, recipes, train, vectorize
+from nlp_toolkit_cli.commands import evaluate, index, inspect, predict, recipes, search, train, vectorize
 from nlp_toolkit_cli.grouped import Command, grouped
 
 app = typer.Typer(
@@ -37,8 +37,10 @@ _COMMANDS: dict[str, Command] = {
     "train": train.train,
     "evaluate": evaluate.evaluate,
     "predict": predict.predict,
+    "search": search.search,
     "inspect": inspect.inspect,
     "recipes": recipes.recipes,
 }
 for name, command in _COMMANDS.items():
     app.command(name)(grouped(command))
+app.add_typer(index.app, name="index")

@@ -16,7 +16,7 @@ class Hit:
     text: str
     metadata: Mapping[str, Value]
 
-    def as_json(self) -> dict[str, object]:
+    def to_json(self) -> dict[str, object]:
         """The hit as JSON values."""
         return {
             "rank": self.rank,

@@ -131,6 +131,11 @@ def reading(path: str | os.PathLike[str], read: Callable[[Home], T]) -> T:
     return read(read_home(root))
 
 
+def check_new(path: str | os.PathLike[str], *, overwrite: bool) -> None:
+    """Raise `UsageError` before the work is done where a new index could not be saved at `path`."""
+    _state_before(Path(os.path.abspath(path)), None, overwrite)  # noqa: PTH100 - as in publish
+
+
 def _state_before(target: Path, home: Home | None, overwrite: bool) -> Manifest | None:
     """The manifest in force at `target`, None where there is nothing; refuses what may not be replaced."""
     if not os.path.lexists(target) or (target.is_dir() and not any(target.iterdir())):

@@ -6,10 +6,15 @@ from typing import TYPE_CHECKING
 import nlp_toolkit
 
 if TYPE_CHECKING:
+    from nlp_toolkit import Bm25Vectorizer as Bm25Vectorizer
     from nlp_toolkit import Corpus as Corpus
     from nlp_toolkit import CountVectorizer as CountVectorizer
+    from nlp_toolkit import GraphOptions as GraphOptions
+    from nlp_toolkit import Hit as Hit
+    from nlp_toolkit import HybridIndex as HybridIndex
     from nlp_toolkit import KoreanTokenizer as KoreanTokenizer
     from nlp_toolkit import PairFeatures as PairFeatures
+    from nlp_toolkit import SimilarityIndex as SimilarityIndex
     from nlp_toolkit import TfidfVectorizer as TfidfVectorizer
     from nlp_toolkit import iter_corpus as iter_corpus
     from nlp_toolkit import load as load
@@ -35,7 +40,19 @@ if TYPE_CHECKING:
     from nlp_toolkit_pipelines.recipe import Recipe as Recipe
     from nlp_toolkit_pipelines.results import EvaluationResult as EvaluationResult
     from nlp_toolkit_pipelines.results import TrainResult as TrainResult
+    from nlp_toolkit_pipelines.retrieval import evaluate_retrieval as evaluate_retrieval
+    from nlp_toolkit_pipelines.retrieval import read_beir_corpus as read_beir_corpus
+    from nlp_toolkit_pipelines.retrieval import read_judgements as read_judgements
+    from nlp_toolkit_pipelines.retrieval import read_queries as read_queries
+    from nlp_toolkit_pipelines.retrieval import read_run as read_run
+    from nlp_toolkit_pipelines.retrieval import write_run as write_run
     from nlp_toolkit_pipelines.schema import recipe_schema as recipe_schema
+    from nlp_toolkit_pipelines.search import add_to_index as add_to_index
+    from nlp_toolkit_pipelines.search import build_index as build_index
+    from nlp_toolkit_pipelines.search import delete_from_index as delete_from_index
+    from nlp_toolkit_pipelines.search import index_duplicates as index_duplicates
+    from nlp_toolkit_pipelines.search import inspect_index as inspect_index
+    from nlp_toolkit_pipelines.search import open_index as open_index
     from nlp_toolkit_pipelines.training import train as train
     from nlp_toolkit_pipelines.vectorizing import VectorizeResult as VectorizeResult
     from nlp_toolkit_pipelines.vectorizing import resolve_stage as resolve_stage
@@ -66,6 +83,18 @@ _OWN = {
     "ModelDescription": "inspection",
     "nearest": "neighbours",
     "Neighbour": "neighbours",
+    "build_index": "search",
+    "add_to_index": "search",
+    "delete_from_index": "search",
+    "open_index": "search",
+    "inspect_index": "search",
+    "index_duplicates": "search",
+    "evaluate_retrieval": "retrieval",
+    "read_beir_corpus": "retrieval",
+    "read_judgements": "retrieval",
+    "read_queries": "retrieval",
+    "read_run": "retrieval",
+    "write_run": "retrieval",
 }
 _HOME = dict.fromkeys(nlp_toolkit.__all__, "nlp_toolkit") | {
     name: f"nlp_toolkit_pipelines.{module}" for name, module in _OWN.items()

@@ -114,7 +114,7 @@ def read_beir_corpus(source: str | Path) -> Corpus:
 
 
 def read_judgements(source: str | Path) -> dict[str, dict[str, float]]:
-    """Judgements by query: BEIR's qrels.tsv (a header, then query, document, gain) or TREC's (query, 0, document, gain).
+    """Judgements by query: BEIR's qrels.tsv (header; query, document, gain) or TREC's (query, 0, document, gain).
 
     A line that is neither raises `DataError` with its number.
     """

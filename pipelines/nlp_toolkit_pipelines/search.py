@@ -48,7 +48,7 @@ class PartInfo:
     segments: int
     deleted: int
     recall: float | None
-    """recall@10 as measured when the graph was built, the lowest of all segments; None where rows are searched exactly."""
+    """recall@10 measured when the graph was built, the lowest of all segments; None where search is exact."""
 
 
 @dataclass(frozen=True)
