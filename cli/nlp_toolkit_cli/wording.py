@@ -8,6 +8,7 @@ _NAMES = (
     *(
         "label_separator",
         "on_bad_rows",
+        "on_duplicate",
         "min_class_count",
         "save_stage",
         "overwrite",
