@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from nlp_toolkit.text.korean import KoreanTokenizer as KoreanTokenizer
     from nlp_toolkit.vectorizers.bm25 import Bm25Vectorizer as Bm25Vectorizer
     from nlp_toolkit.vectorizers.count import CountVectorizer as CountVectorizer
+    from nlp_toolkit.vectorizers.hashing import HashingVectorizer as HashingVectorizer
     from nlp_toolkit.vectorizers.tfidf import TfidfVectorizer as TfidfVectorizer
     from nlp_toolkit.vectorizers.word2vec import Word2VecVectorizer as Word2VecVectorizer
 
@@ -28,6 +29,7 @@ __version__ = "0.1.0"
 _HOME = {
     "CountVectorizer": "nlp_toolkit.vectorizers.count",
     "TfidfVectorizer": "nlp_toolkit.vectorizers.tfidf",
+    "HashingVectorizer": "nlp_toolkit.vectorizers.hashing",
     "Bm25Vectorizer": "nlp_toolkit.vectorizers.bm25",
     "Word2VecVectorizer": "nlp_toolkit.vectorizers.word2vec",
     "KoreanTokenizer": "nlp_toolkit.text.korean",

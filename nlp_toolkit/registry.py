@@ -9,6 +9,7 @@ from nlp_toolkit.errors import RecipeError, UsageError
 _BUILT_IN: dict[str, str] = {
     "count": "nlp_toolkit.vectorizers.count:CountVectorizer",
     "tfidf": "nlp_toolkit.vectorizers.tfidf:TfidfVectorizer",
+    "hashing": "nlp_toolkit.vectorizers.hashing:HashingVectorizer",
     "bm25": "nlp_toolkit.vectorizers.bm25:Bm25Vectorizer",
     "word2vec": "nlp_toolkit.vectorizers.word2vec:Word2VecVectorizer",
 }

@@ -24,10 +24,11 @@ def chunk(pool: Bytes, begin: Int, end: Int) -> Int:
 
 
 @kernel
-def first_chunks(pool: Bytes, term_ends: Longs, keys: Keys) -> None:
-    """The sort key of each term's first seven bytes."""
-    for k in range(term_ends.size):
-        keys[k] = chunk(pool, term_ends[k - 1] if k > 0 else np.int64(0), term_ends[k])
+def first_chunks(pool: Bytes, term_ends: Longs, chosen: Longs, keys: Keys) -> None:
+    """The sort key of the first seven bytes of each chosen term."""
+    for k in range(chosen.size):
+        term = chosen[k]
+        keys[k] = chunk(pool, term_ends[term - 1] if term > 0 else np.int64(0), term_ends[term])
 
 
 @kernel
@@ -151,10 +152,18 @@ def spell_lengths(
 
 @kernel
 def spell_words(
-    parents: Ints, symbols: Ints, columns: Ints, ends: Longs, pool: Bytes, term_ends: Longs, spelled: Bytes
+    parents: Ints,
+    symbols: Ints,
+    columns: Ints,
+    ends: Longs,
+    pool: Bytes,
+    term_ends: Longs,
+    spelled: Bytes,
+    start: Int,
+    stop: Int,
 ) -> None:
-    """Write the term of each column to `spelled`: the words on the way to its node, joined by spaces, from the back."""
-    for node in range(parents.size):
+    """Write the terms of the nodes start..stop-1 to `spelled`: the words on the way to each, joined by spaces."""
+    for node in range(start, stop):
         if columns[node] < 0:
             continue
         at = ends[columns[node]]
@@ -171,9 +180,11 @@ def spell_words(
 
 
 @kernel
-def spell_characters(parents: Ints, symbols: Ints, columns: Ints, ends: Longs, spelled: Bytes) -> None:
-    """Write the term of each column to `spelled`: the characters on the way to its node, from the back."""
-    for node in range(parents.size):
+def spell_characters(
+    parents: Ints, symbols: Ints, columns: Ints, ends: Longs, spelled: Bytes, start: Int, stop: Int
+) -> None:
+    """Write the terms of the nodes start..stop-1 to `spelled`: the characters on the way to each."""
+    for node in range(start, stop):
         if columns[node] < 0:
             continue
         at = ends[columns[node]]

@@ -18,9 +18,9 @@ _MIX_HIGH = np.uint64(0xC2B2AE3D27D4EB4F)
 
 @kernel
 def find_term(
-    low: Int, high: Int, pool: Bytes, begin: Int, end: Int, entries: Entries, term_ends: Longs
+    low: Int, high: Int, term: Bytes, begin: Int, end: Int, entries: Entries, pool: Bytes, term_ends: Longs
 ) -> tuple[Int, Int]:
-    """The number of the term pool[begin:end], or -1, and the slot where it is or would be.
+    """The number of term[begin:end], or -1, and the slot where it is or would be.
 
     `low` and `high` hold its last 16 bytes, so that most terms are compared without a look into the pool. `entries`
     (slots, 3), a power of two of them, hold low, high and (bytes << 32 | number + 1), 0 where free.
@@ -28,7 +28,7 @@ def find_term(
     n_bytes = end - begin
     rest = np.uint64(n_bytes)
     for k in range(begin, end - 16):
-        rest = (rest ^ np.uint64(pool[k])) * _MIX
+        rest = (rest ^ np.uint64(term[k])) * _MIX
     hashed = (low ^ (high * _MIX_HIGH) ^ rest) * _MIX
     hashed ^= hashed >> np.uint64(32)
     mask = np.int64(entries.shape[0] - 1)
@@ -39,7 +39,7 @@ def find_term(
             number = np.int64(entries[slot, 2] & np.uint64(0xFFFFFFFF)) - 1
             k = 0
             known = term_ends[number] - n_bytes
-            while k < n_bytes - 16 and pool[known + k] == pool[begin + k]:
+            while k < n_bytes - 16 and pool[known + k] == term[begin + k]:
                 k += 1
             if k >= n_bytes - 16:
                 return number, slot
@@ -57,26 +57,43 @@ def insert_terms(
     """
     begin = np.int64(0)
     for k in range(ends.size):
-        pool_end = term_ends[n_terms - 1] if n_terms > 0 else np.int64(0)
-        at = pool_end
         low = np.uint64(0)
         high = np.uint64(0)
         for i in range(begin, ends[k]):
-            pool[at] = data[i]
-            at += 1
             high = (high << np.uint64(8)) | (low >> np.uint64(56))
             low = (low << np.uint64(8)) | np.uint64(data[i])
-        begin = ends[k]
-        number, slot = find_term(low, high, pool, pool_end, at, entries, term_ends)
+        number, slot = find_term(low, high, data, begin, ends[k], entries, pool, term_ends)
         if number < 0:
             number = n_terms
-            entries[slot, 0] = low
-            entries[slot, 1] = high
-            entries[slot, 2] = (np.uint64(at - pool_end) << np.uint64(32)) | np.uint64(number + 1)
-            term_ends[number] = at
+            enter_term(low, high, data, begin, ends[k], slot, entries, pool, term_ends, n_terms)
             n_terms += 1
         numbers[k] = number
+        begin = ends[k]
     return n_terms
+
+
+@kernel
+def enter_term(
+    low: Int,
+    high: Int,
+    term: Bytes,
+    begin: Int,
+    end: Int,
+    slot: Int,
+    entries: Entries,
+    pool: Bytes,
+    term_ends: Longs,
+    number: Int,
+) -> None:
+    """Make term[begin:end] the term `number`, the last one, in a free `slot`."""
+    at = term_ends[number - 1] if number > 0 else np.int64(0)
+    for k in range(begin, end):
+        pool[at] = term[k]
+        at += 1
+    term_ends[number] = at
+    entries[slot, 0] = low
+    entries[slot, 1] = high
+    entries[slot, 2] = (np.uint64(end - begin) << np.uint64(32)) | np.uint64(number + 1)
 
 
 def number_strings(strings: Iterable[bytes]) -> list[int]:
@@ -93,22 +110,23 @@ def rehash_terms(old: Entries, new: Entries, pool: Bytes, term_ends: Longs) -> N
             number = np.int64(old[k, 2] & np.uint64(0xFFFFFFFF)) - 1
             end = term_ends[number]
             begin = end - np.int64(old[k, 2] >> np.uint64(32))
-            _, slot = find_term(old[k, 0], old[k, 1], pool, begin, end, new, term_ends)
+            _, slot = find_term(old[k, 0], old[k, 1], pool, begin, end, new, pool, term_ends)
             new[slot, 0] = old[k, 0]
             new[slot, 1] = old[k, 1]
             new[slot, 2] = old[k, 2]
 
 
 @kernel
-def gather_terms(pool: Bytes, term_ends: Longs, order: Longs, gathered: Bytes, ends: Longs) -> None:
-    """Write the terms order[0], order[1], ... one after another to `gathered`; `ends` says where each stops."""
-    at = np.int64(0)
-    for k in range(order.size):
+def gather_terms(
+    pool: Bytes, term_ends: Longs, order: Longs, ends: Longs, gathered: Bytes, start: Int, stop: Int
+) -> None:
+    """Write the terms order[start], ..., order[stop-1] to `gathered`, the k-th so that it stops at ends[k]."""
+    for k in range(start, stop):
         term = order[k]
-        for i in range(term_ends[term - 1] if term > 0 else np.int64(0), term_ends[term]):
+        at = ends[k]
+        for i in range(term_ends[term] - 1, (term_ends[term - 1] if term > 0 else np.int64(0)) - 1, -1):
+            at -= 1
             gathered[at] = pool[i]
-            at += 1
-        ends[k] = at
 
 
 @kernel

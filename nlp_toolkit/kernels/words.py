@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from nlp_toolkit.kernels.compiling import Int, kernel
-from nlp_toolkit.kernels.terms import find_term
+from nlp_toolkit.kernels.terms import enter_term, find_term
 from nlp_toolkit.kernels.utf8 import decode, encode
 
 Bytes = npt.NDArray[np.uint8]
@@ -28,6 +28,7 @@ def number_words(
     pool: Bytes,
     term_ends: Longs,
     n_terms: Int,
+    word: Bytes,
     words: Ints,
     word_ends: Longs,
     n_words: Int,
@@ -49,12 +50,11 @@ def number_words(
         end = ends[text]
         first = n_words
         pool_end = term_ends[n_terms - 1] if n_terms > 0 else np.int64(0)
-        # Lower-casing makes a character at most half as long again; every word but the last has a byte behind it.
-        if pool_end + 2 * (end - i) + 4 > pool.size or n_words + (end - i) // 2 + 1 > words.size:
+        if n_words + (end - i) // 2 + 1 > words.size or (learn and pool_end + 2 * (end - i) > pool.size):
             return text, n_terms, n_words
         while i < end:
             length = 0
-            at = pool_end  # the word's bytes are written behind the pool, where they stay if it is new
+            at = 0
             low = np.uint64(0)
             high = np.uint64(0)
             while i < end:
@@ -63,7 +63,7 @@ def number_words(
                     i += 1
                     if folded < 0:
                         break
-                    pool[at] = folded
+                    word[at] = folded
                     at += 1
                     high = (high << np.uint64(8)) | (low >> np.uint64(56))
                     low = (low << np.uint64(8)) | np.uint64(folded)
@@ -75,7 +75,7 @@ def number_words(
                         break
                     packed, size = encode(np.int64(folded))
                     for k in range(size):
-                        pool[at + k] = (packed >> (8 * (size - 1 - k))) & 0xFF
+                        word[at + k] = (packed >> (8 * (size - 1 - k))) & 0xFF
                     at += size
                     bits = np.uint64(8 * size)
                     high = (high << bits) | (low >> (np.uint64(64) - bits))
@@ -83,17 +83,13 @@ def number_words(
                 length += 1
             if length < min_characters:
                 continue
-            number, slot = find_term(low, high, pool, pool_end, at, entries, term_ends)
+            number, slot = find_term(low, high, word, 0, at, entries, pool, term_ends)
             if number < 0 and learn:
                 if n_terms >= limit:
                     return text, n_terms, first
                 number = n_terms
-                entries[slot, 0] = low
-                entries[slot, 1] = high
-                entries[slot, 2] = (np.uint64(at - pool_end) << np.uint64(32)) | np.uint64(number + 1)
-                term_ends[number] = at
+                enter_term(low, high, word, 0, at, slot, entries, pool, term_ends, number)
                 n_terms += 1
-                pool_end = at
             if number < 0 or number >= n_stop:
                 words[n_words] = number
                 n_words += 1

@@ -84,6 +84,7 @@ class Counter:
         self._words = TermTable() if analysis.kind == "char_wb" else terms
         self._word_grams = np.empty(PIECE, dtype=np.int32)
         self._word_gram_ends = np.empty(1 << 11, dtype=np.int64)
+        self._word = np.empty(1 << 12, dtype=np.uint8)
         self._stream = np.empty(1 << 12, dtype=np.int32)
         self._grams = np.empty(1 << 12, dtype=np.int32)
         self._walk = np.empty(1 << 10, dtype=np.int32)
@@ -136,16 +137,18 @@ class Counter:
         words, learn = self._words, self.learn or kind == "char_wb"
         ends = np.empty(block.ends.size, dtype=np.int64)
         self._stream = grown(self._stream, block.data.size // 2 + block.ends.size + 1)
+        longest = int(np.diff(block.ends, prepend=0).max(initial=0))
+        self._word = grown(self._word, 2 * longest + 4)
         done = n_words = 0
         while True:
             done, words.n, n_words = number_words(
                 block.data, block.ends, done, folded, min_characters, n_stop, learn,
-                words.entries, words.pool, words.ends, words.n, self._stream, ends, n_words,
+                words.entries, words.pool, words.ends, words.n, self._word, self._stream, ends, n_words,
             )  # fmt: skip
             if done == block.ends.size:
                 return self._stream, ends
             length = int(block.ends[done] - (block.ends[done - 1] if done else 0))
-            needed = words.n_bytes + 2 * length + 4
+            needed = words.n_bytes + 2 * length
             if needed > words.pool.size:
                 words.make_room(0, needed - words.n_bytes)
             else:

@@ -65,8 +65,8 @@ def learn(
         raise NoTermsError(counted.n_texts)
     features = merge(counted.counters)
     counted.counters.clear()
-    kept = kept_features(features, counted.n_texts, limits)
-    columns, order = place(features, kept)
+    kept = kept_features(features, counted.n_texts, limits, n_jobs)
+    columns, order = place(features, kept, n_jobs)
     matrix = None
     if rows:
         # Rows are sorted by arrival and not by column, as scikit-learn's are: sums over rows then have its bits.
@@ -78,7 +78,7 @@ def learn(
         )
         if limits.binary:
             matrix.data.fill(1)
-    return Learned(spell(features, columns, order), features.documents[order], counted.n_texts, matrix)
+    return Learned(spell(features, columns, order, n_jobs), features.documents[order], counted.n_texts, matrix)
 
 
 def count(

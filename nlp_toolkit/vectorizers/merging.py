@@ -19,6 +19,7 @@ from nlp_toolkit.kernels.ranks import (
 )
 from nlp_toolkit.kernels.terms import gather_terms
 from nlp_toolkit.vectorizers.counters import Analysis, Counter, Frequencies
+from nlp_toolkit.vectorizers.running import in_parts
 from nlp_toolkit.vectorizers.tables import NodeTable, TermTable
 from nlp_toolkit.vectorizers.termlist import TermList
 
@@ -115,20 +116,20 @@ def _sum_occurrences(frequencies: Sequence[Frequencies], numbers: Sequence[Ints]
     return total
 
 
-def place(features: Features, kept: Mask) -> tuple[Ints, Longs]:
+def place(features: Features, kept: Mask, n_jobs: int) -> tuple[Ints, Longs]:
     """The column of every feature (-1 where it is not `kept`) when the kept terms are sorted, and the other way round.
 
     Returns columns (n_features) and order (n_columns), the feature of each column.
     """
     columns = np.full(kept.size, -1, dtype=np.int32)
     if features.nodes is None:
-        order = _sorted_terms(features.terms, np.flatnonzero(kept))
+        order = _sorted_terms(features.terms, np.flatnonzero(kept), n_jobs)
         columns[order] = np.arange(order.size, dtype=np.int32)
         return columns, order
     nodes = features.nodes
     symbols = nodes.symbols[: nodes.n]
     if features.analysis.of_words:
-        by_rank = _sorted_terms(features.terms, np.arange(features.terms.n))
+        by_rank = _sorted_terms(features.terms, np.arange(features.terms.n), n_jobs)
         ranks = np.empty(features.terms.n, dtype=np.int32)
     else:
         by_rank = np.unique(symbols)
@@ -141,39 +142,58 @@ def place(features: Features, kept: Mask) -> tuple[Ints, Longs]:
     return columns, order
 
 
-def _sorted_terms(terms: TermTable, chosen: Longs) -> Longs:
+def _sorted_terms(terms: TermTable, chosen: Longs, n_jobs: int) -> Longs:
     """The numbers of the chosen terms, sorted by their bytes."""
-    ends = terms.ends[: terms.n]
-    keys = np.empty(terms.n, dtype=np.uint64)
-    first_chunks(terms.pool, ends, keys)
-    keys = keys[chosen]
+    keys = np.empty(chosen.size, dtype=np.uint64)
+
+    def read(start: int, stop: int) -> None:
+        first_chunks(terms.pool, terms.ends, chosen[start:stop], keys[start:stop])
+
+    in_parts(read, chosen.size, n_jobs)
     by_chunk = np.argsort(keys)
-    order = chosen[by_chunk]
-    order_ties(terms.pool, ends, order, keys[by_chunk], 0, order.size)
+    keys, order = keys[by_chunk], chosen[by_chunk]
+
+    def finish(start: int, stop: int) -> None:
+        # Equal keys belong together: both ends move on to where the key changes.
+        start, stop = (
+            int(np.searchsorted(keys_sorted, keys_sorted[end], side="left")) if end < order.size else end
+            for end in (start, stop)
+        )
+        order_ties(terms.pool, terms.ends, order, keys, start, stop)
+
+    keys_sorted = keys.copy()  # order_ties writes over its keys
+    in_parts(finish, order.size, n_jobs)
     return order
 
 
-def spell(features: Features, columns: Ints, order: Longs) -> TermList:
+def spell(features: Features, columns: Ints, order: Longs, n_jobs: int) -> TermList:
     """The terms of the columns, as UTF-8."""
     arrivals = features.arrivals[order]
     terms, nodes = features.terms, features.nodes
-    ends = np.empty(order.size, dtype=np.int64)
+    sizes = np.diff(terms.ends[: terms.n], prepend=0).astype(np.int32)
     if nodes is None:
-        sizes = np.diff(terms.ends[: terms.n], prepend=0)
-        pool = np.empty(int(sizes[order].sum()), dtype=np.uint8)
-        gather_terms(terms.pool, terms.ends, order, pool, ends)
+        ends = np.cumsum(sizes[order], dtype=np.int64)
+        pool = np.empty(int(ends[-1]), dtype=np.uint8)
+
+        def gather(start: int, stop: int) -> None:
+            gather_terms(terms.pool, terms.ends, order, ends, pool, start, stop)
+
+        in_parts(gather, order.size, n_jobs)
         return TermList(pool, ends, arrivals)
     parents, symbols = nodes.parents[: nodes.n], nodes.symbols[: nodes.n]
     of_words = features.analysis.of_words
-    if of_words:
-        sizes = np.diff(terms.ends[: terms.n], prepend=0).astype(np.int32)
-    else:
+    if not of_words:
         points = np.arange(N_CODE_POINTS)
         sizes = (1 + (points >= 0x80) + (points >= 0x800) + (points >= 0x10000)).astype(np.int32)
+    ends = np.empty(order.size, dtype=np.int64)
     spell_lengths(parents, symbols, sizes, int(of_words), columns, np.empty(nodes.n, dtype=np.int32), ends)
     pool = np.empty(int(ends[-1]), dtype=np.uint8)
-    if of_words:
-        spell_words(parents, symbols, columns, ends, terms.pool, terms.ends, pool)
-    else:
-        spell_characters(parents, symbols, columns, ends, pool)
+
+    def write(start: int, stop: int) -> None:
+        if of_words:
+            spell_words(parents, symbols, columns, ends, terms.pool, terms.ends, pool, start, stop)
+        else:
+            spell_characters(parents, symbols, columns, ends, pool, start, stop)
+
+    in_parts(write, nodes.n, n_jobs)
     return TermList(pool, ends, arrivals)

@@ -3,20 +3,29 @@
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
-from itertools import chain, islice
+from itertools import chain, islice, pairwise
+from typing import Generic, Protocol, TypeVar
 
 from nlp_toolkit.vectorizers.blocks import Block, TokenBlock
-from nlp_toolkit.vectorizers.counters import Counter, Rows
+from nlp_toolkit.vectorizers.counters import Rows
+
+_SHORT = 10_000
+
+
+class BlockCounter(Protocol):
+    """Counts blocks, one at a time."""
+
+    def count(self, block: Block | TokenBlock) -> Rows: ...
+
+
+AnyCounter = TypeVar("AnyCounter", bound=BlockCounter)
 
 
 @dataclass
-class Counted:
-    """All blocks' rows, which counter counted each, the counters, and the number of texts.
+class Counted(Generic[AnyCounter]):
+    """All blocks' rows in order, which counter counted each, the counters, and the number of texts."""
 
-    Without `keep_rows` the rows are dropped as soon as they are in the counters' frequencies.
-    """
-
-    counters: list[Counter] = field(default_factory=list)
+    counters: list[AnyCounter] = field(default_factory=list)
     rows: list[Rows] = field(default_factory=list)
     owners: list[int] = field(default_factory=list)
     n_texts: int = 0
@@ -24,17 +33,20 @@ class Counted:
 
 def count_blocks(
     blocks: Iterable[Block] | Iterable[TokenBlock],
-    new_counter: Callable[[], Counter],
+    new_counter: Callable[[], AnyCounter],
     n_jobs: int,
     *,
     keep_rows: bool,
-) -> Counted:
-    """Count `blocks` on up to `n_jobs` threads; no more blocks are held than threads, and one."""
+) -> Counted[AnyCounter]:
+    """Count `blocks` on up to `n_jobs` threads; no more blocks are held than threads, and one.
+
+    Without `keep_rows` the rows are dropped at once; what is wanted of them, the counters know.
+    """
     rest: Iterator[Block | TokenBlock] = iter(blocks)
     head = list(islice(rest, 2))
     if n_jobs == 1 or len(head) < 2:
         return _count_here(chain(head, rest), new_counter, keep_rows)
-    counted = Counted()
+    counted: Counted[AnyCounter] = Counted()
     results: dict[int, tuple[int, Rows | None]] = {}
     running: dict[Future[Rows | None], tuple[int, int]] = {}
     idle: list[int] = []
@@ -58,8 +70,10 @@ def count_blocks(
     return counted
 
 
-def _count_here(blocks: Iterable[Block | TokenBlock], new_counter: Callable[[], Counter], keep_rows: bool) -> Counted:
-    counted = Counted()
+def _count_here(
+    blocks: Iterable[Block | TokenBlock], new_counter: Callable[[], AnyCounter], keep_rows: bool
+) -> Counted[AnyCounter]:
+    counted: Counted[AnyCounter] = Counted()
     for block in blocks:
         if not counted.counters:
             counted.counters.append(new_counter())
@@ -71,7 +85,7 @@ def _count_here(blocks: Iterable[Block | TokenBlock], new_counter: Callable[[], 
     return counted
 
 
-def _count(counter: Counter, block: Block | TokenBlock, keep_rows: bool) -> Rows | None:
+def _count(counter: BlockCounter, block: Block | TokenBlock, keep_rows: bool) -> Rows | None:
     rows = counter.count(block)
     return rows if keep_rows else None
 
@@ -87,3 +101,15 @@ def _collect(
         results[number] = owner, future.result()
         free.append(owner)
     return free
+
+
+def in_parts(work: Callable[[int, int], None], n: int, n_jobs: int) -> None:
+    """Call work(start, stop) for `n_jobs` parts of 0..n-1 side by side; short work stays in one part."""
+    parts = n_jobs if n >= _SHORT else 1
+    bounds = [n * part // parts for part in range(parts + 1)]
+    if parts == 1:
+        work(0, n)
+        return
+    with ThreadPoolExecutor(parts) as pool:
+        for future in [pool.submit(work, start, stop) for start, stop in pairwise(bounds)]:
+            future.result()
