@@ -103,8 +103,8 @@ def model_card(model: TrainedModel, metrics: Mapping[str, Any] | None, rows: int
     sections = [f"# {name or model.task}\n", about + "\n", usage_lines("pipeline")]
     if metrics and metrics.get("metrics"):
         unseen = metrics.get("unseen") or {}
-        how = "cross-validation" if metrics.get("folds") else "a test set"
-        lines = [f"Measured by {how}, {metrics['n']:,} rows; unseen: without texts that were in training.\n"]
+        how = "by cross-validation" if metrics.get("folds") else "on a test set"
+        lines = [f"Measured {how}, {metrics['n']:,} rows; unseen: without texts that were in training.\n"]
         lines += ["| metric | all | unseen |", "|---|---|---|"]
         lines += [
             f"| {key} | {_shown(value)} | {_shown(unseen.get(key))} |" for key, value in metrics["metrics"].items()

@@ -30,9 +30,7 @@ def _takes_tuple(cls: type, parameter: inspect.Parameter) -> bool:
 def _value(cls: type, parameter: inspect.Parameter, value: object) -> object:
     """What a recipe's value means for this class: a list is a tuple, a name is a registered function."""
     if parameter.name == "input" and value != "content":
-        raise UsageError(
-            f"input is 'content' in a recipe, got {value!r:.100}; read the files into texts first"
-        )
+        raise UsageError(f"input is 'content' in a recipe, got {value!r:.100}; read the files into texts first")
     if isinstance(value, list) and _takes_tuple(cls, parameter):
         return tuple(value)
     if isinstance(value, dict) and parameter.name == "tokenizer":
