@@ -43,6 +43,8 @@ def dataset_table(dataset: Any, source: str) -> Table:
     """A `datasets.Dataset`; a dictionary of splits raises `UsageError` that names them."""
     if isinstance(dataset, dict):
         raise UsageError(f"{source} has several splits ({', '.join(dataset)}); name one of them")
+    if dataset.column_names is None:
+        raise UsageError(f"{source} is streamed and does not know its columns; download it, or save it to disk")
 
     def blocks(needed: Sequence[str], block_rows: int) -> Iterator[Block]:
         first = 1

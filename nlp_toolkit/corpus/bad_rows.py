@@ -37,6 +37,8 @@ class BadRows:
             raise UsageError("bad_rows_path needs on_bad_rows='skip'")
         if self.path is not None and self.path.exists():
             raise UsageError(f"{self.path} exists; name another file for bad rows, or remove it")
+        if self.path is not None and not self.path.parent.is_dir():
+            raise UsageError(f"{self.path.parent}: no such directory for bad rows; make it first")
         return self
 
     def __exit__(

@@ -17,7 +17,7 @@ from nlp_toolkit.corpus.corpus import Corpus, concatenate
 from nlp_toolkit.corpus.delimited import Quoting, delimited_table
 from nlp_toolkit.corpus.encodings import settle_encoding
 from nlp_toolkit.corpus.lines import Lines, text_stream
-from nlp_toolkit.corpus.sources import SourceLike, as_file, open_source, unpack_errors
+from nlp_toolkit.corpus.sources import SourceLike, as_file, is_standard_stream, open_source, unpack_errors
 from nlp_toolkit.corpus.tables import Table
 from nlp_toolkit.errors import DataError, UsageError
 
@@ -141,24 +141,27 @@ def _read(
     ):
         settled = choose(columns, table.names, bad.source)
         assembler = Assembler(settled, table.unit, bad, codec, whole=block_rows is None)
-        n_rows = skipped = replaced = 0
+        n_rows = skipped = replaced = missing = 0
         for block in table.blocks(settled.named, block_rows or _ROWS_AT_ONCE):
             corpus = assembler.corpus(block)
             corpus = replace(corpus, cleaning=replace(corpus.cleaning, skipped_rows=bad.count - skipped))
             skipped = bad.count
             n_rows += len(corpus)
             replaced += corpus.cleaning.control_characters + corpus.cleaning.lone_surrogates
+            missing += corpus.cleaning.missing_texts
             yield corpus
         if not n_rows:
             found = f"its {bad.count} rows are all bad" if bad.count else "it has a header and no rows"
             raise DataError(f"{bad.source}: nothing to read: {found if table.unit == 'line' else 'it has no rows'}")
         if replaced:
             logger.warning("%s: replaced %d control characters and lone surrogates", bad.source, replaced)
+        if missing:
+            logger.warning("%s: %d texts are missing (null); they are read as empty", bad.source, missing)
 
 
 def _name(source: CorpusSource) -> str:
     if isinstance(source, str | os.PathLike):
-        return "stdin" if source == "-" else str(source)
+        return "stdin" if is_standard_stream(source) else str(source)
     return "data set" if is_dataset(source) else str(getattr(source, "name", "stream"))
 
 
@@ -169,7 +172,7 @@ def _opened(
     """The table of a source, and the codec it is read with (None where the format has its own)."""
     if is_dataset(source):
         yield dataset_table(source, bad.source), None
-    elif isinstance(source, str | os.PathLike) and source != "-" and (format == "datasets" or Path(source).is_dir()):
+    elif isinstance(source, str | os.PathLike) and (format == "datasets" or Path(source).is_dir()):
         yield dataset_table(load_dataset_folder(Path(source)), bad.source), None
     else:
         with open_source(source, format) as opened:

@@ -45,6 +45,11 @@ class Source:
     open: Callable[[], BinaryIO]
 
 
+def is_standard_stream(place: object) -> bool:
+    """Whether a path is `-`: stdin for what is read, stdout for what is written."""
+    return isinstance(place, str | os.PathLike) and os.fspath(place) == "-"
+
+
 def checked_format(given: str) -> Format:
     """`given` as a format, or `UsageError` with the known ones."""
     if given not in get_args(Format):
@@ -73,7 +78,7 @@ def open_source(source: SourceLike, format: str | None) -> Iterator[Source]:
     A missing file or a stream whose format cannot be told raises `UsageError`, a damaged gzip file
     `DataError`, a full disk `ResourceError`.
     """
-    if isinstance(source, str) and source == "-":
+    if is_standard_stream(source):
         with _spooled(sys.stdin.buffer, "stdin") as reopen:
             yield Source("stdin", checked_format(format or "txt"), _unpacking(reopen, "stdin"))
     elif isinstance(source, str | os.PathLike):

@@ -53,16 +53,18 @@ def write_npz(stream: BinaryIO, blocks: Iterable[VectorBlock], feature_names: Se
         indptr.write(np.zeros(1, dtype=np.int64).tobytes())
         n_rows = n_values = n_columns = 0
         dtype = np.dtype(np.float64)
-        has_ids = False
+        opening = ""
         for block in blocks:
             matrix = sp.csr_array(block.matrix)
             n_columns, dtype = matrix.shape[1], matrix.dtype
             data.write(np.ascontiguousarray(matrix.data).tobytes())
             indices.write(matrix.indices.astype(np.int64).tobytes())
             indptr.write((matrix.indptr[1:].astype(np.int64) + n_values).tobytes())
+            if block.ids is not None and not opening:
+                opening = "["
             for name in block.ids or ():
-                ids.write(((", " if has_ids else "[") + json.dumps(name)).encode())
-                has_ids = True
+                ids.write(f"{opening}{json.dumps(name)}".encode())
+                opening = ", "
             n_rows += matrix.shape[0]
             n_values += matrix.nnz
         index = np.dtype(np.int32 if max(n_values, n_columns) <= _INT32_MAX else np.int64)
@@ -72,8 +74,8 @@ def write_npz(stream: BinaryIO, blocks: Iterable[VectorBlock], feature_names: Se
             _add_whole(archive, "format", np.array(b"csr"))
             _add_whole(archive, "shape", np.array([n_rows, n_columns]))
             _add_array(archive, "data", data, dtype, dtype, n_values)
-            if has_ids:
-                ids.write(b"]")
+            if opening:
+                ids.write(b"[]" if opening == "[" else b"]")
                 ids.seek(0)
                 with archive.open(_entry("ids.json"), "w", force_zip64=True) as out:
                     shutil.copyfileobj(ids, out)
@@ -178,7 +180,7 @@ def _dense_pieces(matrix: "np.ndarray | sp.csr_array") -> Iterator[np.ndarray]:
             f"{n_columns} sparse columns are too many for a dense file (at most {_WIDEST_DENSE}); write .npz or .jsonl"
         )
     step = max(1, _DENSE_VALUES // max(n_columns, 1))
-    for start in range(0, n_rows, step):
+    for start in range(0, max(n_rows, 1), step):
         yield matrix[start : start + step].toarray()
 
 

@@ -9,7 +9,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO, TypeAlias, TypeVar
 
-from nlp_toolkit.corpus.sources import full_disk
+from nlp_toolkit.corpus.sources import full_disk, is_standard_stream
 from nlp_toolkit.errors import ResourceError, UsageError
 
 Destination: TypeAlias = "str | os.PathLike[str] | BinaryIO"
@@ -22,7 +22,7 @@ def output_format(destination: Destination, given: str | None, known: Mapping[st
     >>> output_format("vectors.npz", None, {"npz": "npz", "jsonl": "jsonl"})
     'npz'
     """
-    to_path = isinstance(destination, str | os.PathLike) and str(destination) != "-"
+    to_path = isinstance(destination, str | os.PathLike) and not is_standard_stream(destination)
     name = given or (Path(str(destination)).suffix.lower().lstrip(".") if to_path else "jsonl")
     if name not in known:
         what = f"unknown format {name!r}" if given else f"{destination}: cannot tell the format from the name"
@@ -38,7 +38,7 @@ def whole_file(destination: Destination, *, overwrite: bool = False, seekable: b
     unless `overwrite`, one that another process is writing and a full disk `ResourceError`. What goes to a
     stream is passed on at once, or at the end where the writer needs it `seekable`.
     """
-    if isinstance(destination, str | os.PathLike) and str(destination) != "-":
+    if isinstance(destination, str | os.PathLike) and not is_standard_stream(destination):
         with _beside(Path(destination), overwrite) as stream:
             yield stream
         return
@@ -63,6 +63,8 @@ def _beside(path: Path, overwrite: bool) -> Iterator[BinaryIO]:
         raise UsageError(f"{path} is a directory, expected a file to write; name one in it")
     if not path.parent.is_dir():
         raise UsageError(f"{path.parent}: no such directory; make it first")
+    if not os.access(path.parent, os.W_OK):
+        raise UsageError(f"{path.parent}: not writable; name another place")
     if path.exists() and not overwrite:
         raise UsageError(f"{path} exists; name another file, or overwrite it (overwrite=True)")
     # One fixed name, so that what a killed process left is written over by the next.

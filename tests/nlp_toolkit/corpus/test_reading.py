@@ -92,7 +92,7 @@ def test_stdin_is_lines_of_text_unless_a_format_is_given(monkeypatch: pytest.Mon
     monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(content)))
     assert read_corpus("-").texts == ["text,label", "좋다,1"]
     monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(content)))
-    assert read_corpus("-", format="csv", label_column="label").labels == ["1"]
+    assert read_corpus(Path("-"), format="csv", label_column="label").labels == ["1"]
 
 
 def test_binary_stream_is_read_and_needs_a_format() -> None:

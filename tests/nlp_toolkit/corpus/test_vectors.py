@@ -91,6 +91,19 @@ def test_jsonl_of_sparse_rows_names_features() -> None:
     assert json.loads(unnamed.getvalue().splitlines()[2]) == {"row": 2, "vector": {"0": 2.0, "2": 1 / 3}}
 
 
+@pytest.mark.parametrize("ids", [None, []])
+def test_no_rows_are_a_file_of_no_rows(ids: list[str] | None, tmp_path: Path) -> None:
+    for name in ("v.npz", "v.parquet", "v.jsonl"):
+        assert write_vectors([SPARSE[:0]], tmp_path / name, ids=ids) == 0
+    write_vectors([SPARSE[:0]], tmp_path / "v.npy")
+    assert sp.load_npz(tmp_path / "v.npz").shape == (0, 3)
+    assert np.load(tmp_path / "v.npy").shape == (0, 3)
+    assert pq.read_table(tmp_path / "v.parquet").column_names == ["row" if ids is None else "id", "vector"]
+    assert (tmp_path / "v.jsonl").read_bytes() == b""
+    with np.load(tmp_path / "v.npz") as archive:
+        assert archive.get("ids.json") == (None if ids is None else b"[]")
+
+
 def test_stdout_is_jsonl(capfdbinary: pytest.CaptureFixture[bytes]) -> None:
     write_vectors([DENSE[:1]], "-")
     assert capfdbinary.readouterr().out == b'{"row": 0, "vector": [0.1, 0.0]}\n'
