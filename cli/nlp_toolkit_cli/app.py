@@ -10,7 +10,6 @@ from nlp_toolkit_cli.grouped import Command, grouped
 
 app = typer.Typer(
     name="nlp-toolkit",
-    help="Turn Korean and English text into vectors, and vectors into trained, evaluated, saved models.",
     # rich's help pages cost 0.07 s of imports; plain ones are quick and read well in any terminal.
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},

@@ -93,6 +93,7 @@ def test_pairs(cli, write, tmp_path):
     pair = ["--text-column", "a", "--pair-column", "b"]
     trained = cli("train", "tfidf-pair-logreg", path, *pair, "-o", tmp_path / "m", "--folds", 0)
     assert trained.code == 0
+    assert f"nlp-toolkit predict {tmp_path / 'm'} NEW_TEXTS --text-column a --pair-column b\n" in trained.out
     assert len(cli("predict", tmp_path / "m", path, *pair).lines) == 8
     refused = cli("predict", tmp_path / "m", path, "--text-column", "a")
     assert refused.code == 3

@@ -95,7 +95,14 @@ def train(
         print()
         print_scores(result.evaluation)
     print()
-    model = shlex.quote(output)
-    print_pairs(
-        [("saved", output), ("next", f"nlp-toolkit predict {model} NEW_TEXTS"), ("", f"nlp-toolkit inspect {model}")]
-    )
+    predict = shlex.join(["nlp-toolkit", "predict", output, "NEW_TEXTS", *_columns(reading)])
+    inspect = shlex.join(["nlp-toolkit", "inspect", output])
+    print_pairs([("saved", output), ("next", predict), ("", inspect)])
+
+
+def _columns(reading: Reading) -> list[str]:
+    """The options that named the texts, to be given to predict as well."""
+    named = [("--text-column", name) for name in reading.text_column or ()]
+    if reading.pair_column is not None:
+        named.append(("--pair-column", reading.pair_column))
+    return [part for option in named for part in option]
