@@ -27,11 +27,16 @@ _HANGUL = re.compile("[\u1100-\u11ff\u3130-\u318f\uac00-\ud7a3]")
 
 
 def sample_of(documents: Iterable[Any], size: int) -> tuple[list[Any], Iterable[Any]]:
-    """The first documents, and all of them again: an iterator gets its first ones put back in front."""
+    """Some of the documents, and all of them again.
+
+    A list or tuple is sampled evenly, since files are often sorted by language; of anything else the first ones are
+    taken, and an iterator gets them put back in front.
+    """
     if isinstance(documents, Iterator):
         head = list(islice(documents, size))
         return head, chain(head, documents)
-    return list(islice(documents, size)), documents
+    step = max(1, -(-len(documents) // size)) if isinstance(documents, list | tuple) else 1
+    return list(islice(documents, 0, size * step, step)), documents
 
 
 def as_is(document: Any) -> Any:

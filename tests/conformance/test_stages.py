@@ -5,7 +5,14 @@ from functools import partial
 import pytest
 from sklearn.feature_extraction import text as sklearn_text
 
-from nlp_toolkit import Bm25Vectorizer, CountVectorizer, TfidfVectorizer, Word2VecVectorizer
+from nlp_toolkit import (
+    BertVectorizer,
+    Bm25Vectorizer,
+    CountVectorizer,
+    HashingVectorizer,
+    TfidfVectorizer,
+    Word2VecVectorizer,
+)
 from nlp_toolkit.registry import stage_class, stage_kinds
 from nlp_toolkit.testing import CONFORMANCE_CHECKS, Trial
 
@@ -16,6 +23,7 @@ OURS = {
     "tfidf auto": Trial(partial(TfidfVectorizer, tokenizer="auto", token_pattern=None), long_text_bytes=200_000),
     "bm25": Trial(Bm25Vectorizer, long_text_bytes=200_000),
     "count char_wb": Trial(partial(CountVectorizer, analyzer="char_wb", ngram_range=(1, 3)), long_text_bytes=1_000_000),
+    "hashing": Trial(partial(HashingVectorizer, n_features=4096), long_text_bytes=1_000_000),
     "word2vec": Trial(partial(Word2VecVectorizer, vector_size=16, min_count=1, sample=0, tokenizer="words-all")),
     "word2vec subwords": Trial(
         partial(
@@ -29,6 +37,16 @@ OURS = {
             bucket=10_000,
         ),
         long_text_bytes=200_000,
+    ),
+    # Made from the texts, with weights as they were drawn: what training does to them is tested where it lives.
+    "bert": Trial(
+        partial(
+            BertVectorizer,
+            mlm={"epochs": 0, "block_length": 64, "vocabulary_size": 400},
+            precision="float32",
+            device="cpu",
+        ),
+        tolerance=2e-6,
     ),
 }
 

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from joblib import Parallel, delayed
 from sklearn.feature_extraction.text import CountVectorizer
 
+from nlp_toolkit import CountVectorizer as CountVectorizerByName
 from nlp_toolkit.errors import ArtefactError, UsageError
 from nlp_toolkit.protocols import Tokenizer
 from nlp_toolkit.text.korean import KoreanTokenizer
@@ -138,6 +139,11 @@ def test_auto_takes_words_for_english_and_says_so(caplog: pytest.LogCaptureFixtu
 
 def test_auto_looks_at_all_of_a_sorted_corpus() -> None:
     assert resolve_tokenizer("auto", ["only English here"] * 4_000 + ["여기는 한국어만"] * 4_000).name == "korean"
+
+
+def test_auto_of_a_stage_looks_at_all_of_a_sorted_corpus() -> None:
+    stage = CountVectorizerByName(tokenizer="auto").fit(["only English here"] * 2_000 + ["여기는 한국어만"] * 2_000)
+    assert stage.tokenizer_ == KoreanTokenizer()
 
 
 def test_auto_without_texts_takes_words() -> None:
