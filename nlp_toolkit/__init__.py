@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from nlp_toolkit.search.hybrid import HybridIndex as HybridIndex
     from nlp_toolkit.search.index import SimilarityIndex as SimilarityIndex
     from nlp_toolkit.text.korean import KoreanTokenizer as KoreanTokenizer
+    from nlp_toolkit.transformer.settings import MlmSettings as MlmSettings
+    from nlp_toolkit.vectorizers.bert import BertVectorizer as BertVectorizer
     from nlp_toolkit.vectorizers.bm25 import Bm25Vectorizer as Bm25Vectorizer
     from nlp_toolkit.vectorizers.count import CountVectorizer as CountVectorizer
     from nlp_toolkit.vectorizers.hashing import HashingVectorizer as HashingVectorizer
@@ -32,6 +34,8 @@ _HOME = {
     "HashingVectorizer": "nlp_toolkit.vectorizers.hashing",
     "Bm25Vectorizer": "nlp_toolkit.vectorizers.bm25",
     "Word2VecVectorizer": "nlp_toolkit.vectorizers.word2vec",
+    "BertVectorizer": "nlp_toolkit.vectorizers.bert",
+    "MlmSettings": "nlp_toolkit.transformer.settings",
     "KoreanTokenizer": "nlp_toolkit.text.korean",
     "SimilarityIndex": "nlp_toolkit.search.index",
     "HybridIndex": "nlp_toolkit.search.hybrid",

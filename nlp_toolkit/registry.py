@@ -12,6 +12,7 @@ _BUILT_IN: dict[str, str] = {
     "hashing": "nlp_toolkit.vectorizers.hashing:HashingVectorizer",
     "bm25": "nlp_toolkit.vectorizers.bm25:Bm25Vectorizer",
     "word2vec": "nlp_toolkit.vectorizers.word2vec:Word2VecVectorizer",
+    "bert": "nlp_toolkit.vectorizers.bert:BertVectorizer",
 }
 _registered: dict[str, type] = {}
 _callables: dict[str, Callable[..., object]] = {}

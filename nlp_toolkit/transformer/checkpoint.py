@@ -39,28 +39,35 @@ class Checkpoint:
             found.update(tensor.detach().cpu().contiguous().flatten().view(require("torch").uint8).numpy().data)
         config = {key: value for key, value in self.encoder.config.to_dict().items() if key not in _NO_MATTER}
         found.update(json.dumps(config, sort_keys=True, default=str).encode())
-        found.update(self.tokenizer.backend_tokenizer.to_str().encode())
+        rules = json.loads(self.tokenizer.backend_tokenizer.to_str())
+        # These two are what the last call asked for, not what the tokenizer is.
+        rules.update(truncation=None, padding=None)
+        found.update(json.dumps(rules, sort_keys=True).encode())
         return found.hexdigest()
 
 
-def load_checkpoint(model: str | Path) -> Checkpoint:
-    """Load an encoder from a local folder or by its hub name.
+def load_checkpoint(model: str | Path, *, with_head: bool = False) -> Checkpoint:
+    """Load an encoder from a local folder, a model directory of ours, or by its hub name.
 
-    A hub name that is not in the local cache is downloaded; without network that is an
-    `UnavailableError` at once. Weights are read from safetensors only; a folder that has nothing but
+    `with_head` loads its vocabulary head as well, to go on with masked-language modelling; where the weights
+    have none, a new one is made. A hub name that is not in the local cache is downloaded; without network that
+    is an `UnavailableError` at once. Weights are read from safetensors only; a folder that has nothing but
     pickled weights, or that asks for code of its own, raises `ArtefactError`.
     """
+    torch = require("torch")
     transformers = require("transformers")
     folder = checkpoint_folder(model)
     _check_files(folder)
-    with quiet_transformers():
+    loader = transformers.AutoModelForMaskedLM if with_head else transformers.AutoModel
+    with quiet_transformers(), torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)  # of a new head, where the weights have none
         try:
-            encoder, info = transformers.AutoModel.from_pretrained(
+            network, info = loader.from_pretrained(
                 folder,
                 local_files_only=True,
                 use_safetensors=True,
                 trust_remote_code=False,
-                dtype=require("torch").float32,
+                dtype=torch.float32,
                 output_loading_info=True,
             )
             tokenizer = transformers.AutoTokenizer.from_pretrained(
@@ -69,29 +76,44 @@ def load_checkpoint(model: str | Path) -> Checkpoint:
         except (OSError, ValueError, KeyError, TypeError, RuntimeError) as error:
             reason = str(error).strip().partition("\n")[0]
             raise ArtefactError(f"{folder}: cannot be loaded as an encoder with its tokenizer: {reason}") from error
-    lacking = sorted(name for name in info["missing_keys"] if "pooler" not in name)
+    encoder = network.base_model
+    of_encoder = f"{network.base_model_prefix}." if with_head else ""
+    lacking = sorted(name for name in info["missing_keys"] if name.startswith(of_encoder) and "pooler" not in name)
     if lacking:
-        raise ArtefactError(
-            f"{folder}: the weights lack {lacking[0]} and {len(lacking) - 1} more; it is no whole encoder"
-        )
+        raise ArtefactError(f"{folder}: of the encoder's weights {len(lacking)} are missing, first {lacking[0]}")
     if not tokenizer.is_fast or tokenizer.pad_token_id is None:
         raise ArtefactError(f"{folder}: expected a tokenizer.json with a padding token; convert the tokenizer first")
+    if len(tokenizer) > int(encoder.config.vocab_size):
+        raise ArtefactError(
+            f"{folder}: the tokenizer has {len(tokenizer)} tokens, the encoder only {encoder.config.vocab_size}"
+        )
     if getattr(encoder, "pooler", None) is not None:
         encoder.pooler = None  # never used: see pooling.cls_pool
-    encoder.eval()
-    return Checkpoint(encoder, tokenizer, longest_input(encoder.config, tokenizer), declared_pooling(folder))
+    network.eval()
+    longest = longest_input(encoder.config, tokenizer)
+    return Checkpoint(encoder, tokenizer, longest, declared_pooling(folder), network if with_head else None)
 
 
 def checkpoint_folder(model: str | Path) -> Path:
-    """The local folder of `model`: itself, or where the hub's files lie after they were downloaded."""
+    """The local folder of `model`: itself, its BERT part where it is a model directory of ours, or the hub's files."""
     folder = Path(model)
     if folder.is_dir():
-        return folder
-    if isinstance(model, Path) or not _HUB_NAME.fullmatch(str(model)):
+        return _of_model_directory(folder) if (folder / "manifest.json").is_file() else folder
+    if isinstance(model, Path) or folder.is_absolute() or not _HUB_NAME.fullmatch(str(model)):
         raise UsageError(
             f"{model}: no such folder; give a folder with config.json and model.safetensors, or a hub name"
         )
     return _downloaded(str(model))
+
+
+def _of_model_directory(folder: Path) -> Path:
+    from nlp_toolkit.artefact.generations import open_generation
+
+    _, generation = open_generation(folder)
+    found = sorted(config.parent for config in generation.glob("stages/*/config.json"))
+    if len(found) != 1:
+        raise UsageError(f"{folder}: a model directory with {len(found)} encoders in it, expected one")
+    return found[0]
 
 
 def declared_pooling(folder: Path) -> str | None:
@@ -158,7 +180,9 @@ def _check_files(folder: Path) -> None:
             raise ArtefactError(
                 f"{path}: asks for code of its own (auto_map), which is never run; use another checkpoint"
             )
-    if not list(folder.glob("*.safetensors")):
+    if (folder / "adapter_config.json").exists():
+        raise ArtefactError(f"{folder}: is an adapter for another model (adapter_config.json); merge it first")
+    if not list(folder.glob("model*.safetensors")):
         pickled = next(iter(sorted(folder.glob("*.bin"))), None)
         found = f"only {pickled.name}, a pickle that could run code" if pickled else "no weights"
         raise ArtefactError(f"{folder}: holds {found}; expected model.safetensors (convert with save_pretrained)")
@@ -179,5 +203,6 @@ _DECLARED = {
 
 
 def _pooling_of(settings: dict[str, Any]) -> str | None:
-    modes = [name for key, name in _DECLARED.items() if settings.get(key)]
-    return "+".join(modes) or None
+    """Our name of a declared pooling: one key with its modes, or (before sentence-transformers 6) a key a mode."""
+    modes = settings.get("pooling_mode") or [name for key, name in _DECLARED.items() if settings.get(key)]
+    return (modes if isinstance(modes, str) else "+".join(map(str, modes))) or None

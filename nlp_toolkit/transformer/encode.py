@@ -1,7 +1,7 @@
 """Texts to rows through an encoder: deduplicated, sorted by length, batched by tokens, pooled, in their order again."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -9,12 +9,14 @@ import numpy as np
 
 from nlp_toolkit.errors import ResourceError
 from nlp_toolkit.extras import require
+from nlp_toolkit.protocols import TextPair
 from nlp_toolkit.threads import limit
 from nlp_toolkit.transformer.batching import token_batches
 from nlp_toolkit.transformer.checkpoint import Checkpoint
-from nlp_toolkit.transformer.pooling import Pooling
+from nlp_toolkit.transformer.device import resolve_device
+from nlp_toolkit.transformer.pooling import Pooling, pooling_by_name
 from nlp_toolkit.transformer.precision import agrees, chosen_dtype
-from nlp_toolkit.transformer.tokenizing import Overflow, Tokenized, tokenize
+from nlp_toolkit.transformer.tokenizing import Overflow, Tokenized, tokenize, tokenize_pairs
 
 if TYPE_CHECKING:
     import torch
@@ -24,6 +26,18 @@ _log = logging.getLogger("nlp_toolkit")
 CPU_BATCH_TOKENS = 4_096
 _CUDA_BATCH_TOKENS = 65_536
 _PROBE = ("서울은 오늘 맑다.", "A short sentence, to compare two precisions on.", "a", "1. 2. 3. " * 40)
+
+
+@dataclass(frozen=True)
+class Running:
+    """How an encoder is run; `batch_tokens` None is what suits the device."""
+
+    pooling: str
+    max_length: int
+    overflow: Overflow = "truncate"
+    device: str = "auto"
+    precision: str = "auto"
+    batch_tokens: int | None = None
 
 
 @dataclass(frozen=True)
@@ -47,48 +61,68 @@ class Encoder:
 
 @dataclass(frozen=True)
 class Encoded:
-    """`rows` (n_texts, columns) float32, in the order of the texts, and which of them lost tokens."""
+    """`rows` (n_texts, columns) float32, in the order of the texts, and which of them lost tokens.
+
+    A text without a token that is known is a row of zeros.
+    """
 
     rows: np.ndarray
     truncated: np.ndarray
 
 
-def make_encoder(
-    checkpoint: Checkpoint,
-    pooling: Pooling,
-    *,
-    max_length: int,
-    overflow: Overflow,
-    device: "torch.device",
-    precision: str,
-    batch_tokens: int | None,
-) -> Encoder:
+def make_encoder(checkpoint: Checkpoint, running: Running) -> Encoder:
     """Put the checkpoint on the device in its precision; "auto" takes bfloat16 only where it agrees with float32."""
     torch = require("torch")
-    tokens = batch_tokens or (_CUDA_BATCH_TOKENS if device.type == "cuda" else CPU_BATCH_TOKENS)
+    device = resolve_device(running.device)
     network = checkpoint.encoder.to(device)
     exact = Encoder(
-        network, checkpoint.tokenizer, pooling, max_length, overflow, device, torch.float32, max(tokens, max_length)
+        network=network,
+        tokenizer=checkpoint.tokenizer,
+        pooling=pooling_by_name(running.pooling),
+        max_length=running.max_length,
+        overflow=running.overflow,
+        device=device,
+        dtype=torch.float32,
+        batch_tokens=running.batch_tokens or (_CUDA_BATCH_TOKENS if device.type == "cuda" else CPU_BATCH_TOKENS),
     )
-    dtype = chosen_dtype(precision, device)
+    dtype = chosen_dtype(running.precision, device)
     if dtype == torch.float32:
         return exact
     fast = replace(exact, network=_copy_in(network, dtype), dtype=dtype)
-    probe = replace(exact, overflow="truncate"), replace(fast, overflow="truncate")
-    rows = [torch.from_numpy(encode(encoder, _PROBE).rows) for encoder in probe]
-    return fast if precision != "auto" or agrees(*rows) else exact
+    if running.precision != "auto":
+        return fast
+    probe = (encode(replace(encoder, overflow="truncate"), _PROBE).rows for encoder in (exact, fast))
+    return fast if agrees(*map(torch.from_numpy, probe)) else exact
 
 
 def encode(encoder: Encoder, texts: Sequence[str]) -> Encoded:
     """One row a text, in order. Equal texts are encoded once; a batch too large for the device is halved."""
-    place: dict[str, int] = {}
-    unique_of = np.fromiter((place.setdefault(text, len(place)) for text in texts), dtype=np.int64, count=len(texts))
-    tokenized = tokenize(encoder.tokenizer, list(place), max_length=encoder.max_length, overflow=encoder.overflow)
-    rows = _mean_of_windows(_forward_all(encoder, tokenized), tokenized, len(place))
+    unique, unique_of = _unique(texts)
+    tokenized = tokenize(encoder.tokenizer, unique, max_length=encoder.max_length, overflow=encoder.overflow)
+    return _encoded(encoder, tokenized, unique_of)
+
+
+def encode_pairs(encoder: Encoder, pairs: Sequence[TextPair]) -> Encoded:
+    """One row a pair, both texts read together as segments 0 and 1; else as `encode`."""
+    unique, unique_of = _unique(pairs)
+    tokenized = tokenize_pairs(encoder.tokenizer, unique, max_length=encoder.max_length)
+    return _encoded(encoder, tokenized, unique_of)
+
+
+def _unique(texts: Sequence[Any]) -> tuple[list[Any], np.ndarray]:
+    """The different texts in order of appearance, and for each text its number among them."""
+    place: dict[Hashable, int] = {}
+    numbers = np.fromiter((place.setdefault(text, len(place)) for text in texts), dtype=np.int64, count=len(texts))
+    return list(place), numbers
+
+
+def _encoded(encoder: Encoder, tokenized: Tokenized, unique_of: np.ndarray) -> Encoded:
+    rows = _mean_of_windows(forward_all(encoder, tokenized), tokenized)
+    rows[~tokenized.known] = 0.0
     return Encoded(rows[unique_of], tokenized.truncated[unique_of])
 
 
-def _forward_all(encoder: Encoder, tokenized: Tokenized) -> np.ndarray:
+def forward_all(encoder: Encoder, tokenized: Tokenized) -> np.ndarray:
     """Pooled rows of all inputs, (n_inputs, columns) float32."""
     torch = require("torch")
     rows = np.zeros((len(tokenized.ids), encoder.columns), dtype=np.float32)
@@ -97,7 +131,7 @@ def _forward_all(encoder: Encoder, tokenized: Tokenized) -> np.ndarray:
         while waiting:
             batch = waiting.pop()
             try:
-                rows[batch] = _forward(encoder, [tokenized.ids[row] for row in batch])
+                rows[batch] = _forward(encoder, tokenized, batch)
             except torch.cuda.OutOfMemoryError as error:
                 if len(batch) == 1:
                     raise ResourceError(
@@ -105,35 +139,49 @@ def _forward_all(encoder: Encoder, tokenized: Tokenized) -> np.ndarray:
                         "set a smaller max_length, or device cpu"
                     ) from error
                 torch.cuda.empty_cache()
-                _log.warning("the GPU has no room for a batch of %d texts: halved", len(batch))
-                half = len(batch) // 2
-                waiting += [batch[half:], batch[:half]]
+                _log.warning("the GPU has no room for a batch of %d texts: batches are halved", len(batch))
+                # All of them hold about as many tokens, so all that wait would fail alike.
+                waiting = [half for each in [*waiting, batch] for half in np.array_split(each, 2)[::-1] if len(half)]
     return rows
 
 
-def _forward(encoder: Encoder, ids: list[list[int]]) -> np.ndarray:
+def _forward(encoder: Encoder, tokenized: Tokenized, batch: np.ndarray) -> np.ndarray:
     """Pooled rows of one batch, (batch, columns) float32."""
     torch = require("torch")
-    longest = max(map(len, ids))
-    padded = np.full((len(ids), longest), encoder.tokenizer.pad_token_id, dtype=np.int64)
-    mask = np.zeros((len(ids), longest), dtype=np.int64)
-    for row, tokens in enumerate(ids):
-        padded[row, : len(tokens)] = tokens
-        mask[row, : len(tokens)] = 1
-    attention = torch.from_numpy(mask).to(encoder.device)
+    ids = [tokenized.ids[row] for row in batch]
+    padded = torch.from_numpy(padded_rows(ids, encoder.tokenizer.pad_token_id)).to(encoder.device)
+    mask = torch.from_numpy(padded_rows([[1] * len(row) for row in ids], 0)).to(encoder.device)
+    segments = {}
+    if tokenized.segments is not None and "token_type_ids" in encoder.tokenizer.model_input_names:
+        numbers = padded_rows([tokenized.segments[row] for row in batch], 0)
+        segments["token_type_ids"] = torch.from_numpy(numbers).to(encoder.device)
     output = encoder.network(
-        input_ids=torch.from_numpy(padded).to(encoder.device),
+        input_ids=padded,
         # Without padding no mask is needed, and attention without one is faster.
-        attention_mask=None if mask.all() else attention,
+        attention_mask=None if len({*map(len, ids)}) == 1 else mask,
         output_hidden_states=encoder.pooling.layers > 1,
+        **segments,
     )
     states = output.hidden_states if encoder.pooling.layers > 1 else (output.last_hidden_state,)
-    pooled: np.ndarray = encoder.pooling(states, attention).cpu().numpy()
+    pooled: np.ndarray = encoder.pooling(states, mask).cpu().numpy()
     return pooled
 
 
-def _mean_of_windows(rows: np.ndarray, tokenized: Tokenized, n_texts: int) -> np.ndarray:
+def padded_rows(rows: Sequence[Sequence[int]], filling: int) -> np.ndarray:
+    """`rows` as one int64 matrix (n_rows, longest), shorter ones filled up at the end.
+
+    >>> padded_rows([[5, 6], [7]], 0).tolist()
+    [[5, 6], [7, 0]]
+    """
+    padded = np.full((len(rows), max(map(len, rows))), filling, dtype=np.int64)
+    for row, numbers in enumerate(rows):
+        padded[row, : len(numbers)] = numbers
+    return padded
+
+
+def _mean_of_windows(rows: np.ndarray, tokenized: Tokenized) -> np.ndarray:
     """One row a text: the mean over its windows; nothing to do where each text is one input."""
+    n_texts = len(tokenized.known)
     if len(rows) == n_texts:
         return rows
     summed = np.zeros((n_texts, rows.shape[1]), dtype=np.float64)

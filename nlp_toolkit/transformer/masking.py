@@ -13,11 +13,11 @@ class Masking:
     """15 % of the tokens are guessed: of those 80 % are shown as [MASK], 10 % as any token, 10 % as they are.
 
     Devlin et al. 2019, section 3.1. `whole_words` chooses whole words (eojeol in Korean) at the same
-    rates. `random_ids` is the range [from, to) of tokens that may stand in for another.
+    rates. `ordinary_ids` are the tokens that may stand in for another, all but the special ones.
     """
 
     mask_id: int
-    random_ids: tuple[int, int]
+    ordinary_ids: np.ndarray
     rate: float = 0.15
     shown_masked: float = 0.8
     shown_random: float = 0.1
@@ -47,7 +47,7 @@ def mask_row(
     draw = random.random(len(guessed))
     inputs[guessed[draw < masking.shown_masked]] = masking.mask_id
     others = guessed[(draw >= masking.shown_masked) & (draw < masking.shown_masked + masking.shown_random)]
-    inputs[others] = random.integers(*masking.random_ids, size=len(others))
+    inputs[others] = random.choice(masking.ordinary_ids, size=len(others))
     return inputs, labels
 
 

@@ -1,16 +1,16 @@
 """Masked-language modelling: train an encoder further, or from nothing, by having it guess hidden tokens."""
 
+import hashlib
 import logging
 import math
-import tempfile
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from nlp_toolkit.errors import ArtefactError, DataError, UsageError
+from nlp_toolkit.errors import DataError, UsageError
 from nlp_toolkit.extras import require
 from nlp_toolkit.threads import limit
 from nlp_toolkit.transformer.checkpoint import Checkpoint, quiet_transformers
@@ -18,7 +18,17 @@ from nlp_toolkit.transformer.device import resolve_device
 from nlp_toolkit.transformer.masking import IGNORED, Masking, mask_row
 from nlp_toolkit.transformer.packing import Blocks, pack
 from nlp_toolkit.transformer.precision import is_bfloat16_fast
-from nlp_toolkit.transformer.training import Trained, run_training, training_arguments
+from nlp_toolkit.transformer.settings import MlmSettings
+from nlp_toolkit.transformer.training import (
+    OnStep,
+    Trained,
+    check_trained,
+    run_folder,
+    run_training,
+    schedule,
+    steps_of,
+    training_arguments,
+)
 
 if TYPE_CHECKING:
     import torch
@@ -28,32 +38,6 @@ _log = logging.getLogger("nlp_toolkit")
 _HELD_OUT_EPOCH = 2**31  # the held-out masks are those of an epoch that training never reaches
 _FROM_SCRATCH_RATE = 5e-4
 _GOING_ON_RATE = 5e-5
-
-
-@dataclass(frozen=True)
-class MlmSettings:
-    """How to train by masked-language modelling.
-
-    `learning_rate` None is 5e-4 for a new encoder and 5e-5 for one that goes on. `held_out` is the
-    share of blocks never trained on, by which the best weights are chosen and training stops after
-    `patience` evaluations without a better one (None: never). `precision` "auto" is bfloat16 where
-    the hardware has it.
-    """
-
-    epochs: float = 1.0
-    block_length: int = 128
-    batch_size: int = 32
-    accumulate: int = 1
-    learning_rate: float | None = None
-    warmup: float = 0.06
-    weight_decay: float = 0.01
-    mask_rate: float = 0.15
-    whole_words: bool = False
-    held_out: float = 0.05
-    evaluations: int = 4
-    patience: int | None = 3
-    precision: str = "auto"
-    vocabulary_size: int = 32_000
 
 
 @dataclass(frozen=True)
@@ -127,15 +111,15 @@ def train_mlm(
     *,
     seed: int = 0,
     device: str = "auto",
-    folder: Path | None = None,
-    resume: bool = False,
+    checkpoints: str | Path | None = None,
+    on_step: OnStep = lambda step, steps: None,
 ) -> MlmTraining:
     """Train the checkpoint's encoder on `texts` by masked-language modelling.
 
-    Blocks of `settings.block_length` tokens, the vocabulary head computed at masked positions only.
-    `folder` keeps checkpoints, so that `resume` can go on after an interruption with the very weights an
-    uninterrupted run would have had on the CPU; without it they are temporary. The checkpoint given is
-    trained in place.
+    Blocks of `settings.block_length` tokens, the vocabulary head computed at masked positions only. The folder
+    `checkpoints` keeps checkpoints while training goes on: the same call after an interruption goes on from the
+    newest, and ends with the very weights an uninterrupted run has on the CPU. The checkpoint given is not to be
+    used any more.
     """
     _check(settings, checkpoint)
     where = resolve_device(device)
@@ -144,7 +128,7 @@ def train_mlm(
     training_rows, held_out_rows = _split(len(blocks), settings.held_out, seed)
     masking = Masking(
         mask_id=tokenizer.mask_token_id,
-        random_ids=(max(tokenizer.all_special_ids) + 1, len(tokenizer)),
+        ordinary_ids=np.setdiff1d(np.arange(len(tokenizer)), tokenizer.all_special_ids),
         rate=settings.mask_rate,
         whole_words=settings.whole_words,
     )
@@ -154,9 +138,20 @@ def train_mlm(
         held_out_set.set_epoch(_HELD_OUT_EPOCH)
     is_new = checkpoint.language_model is None and not checkpoint.is_pretrained
     model = language_model(checkpoint, seed)
-    with limit(-1), tempfile.TemporaryDirectory() as temporary:
-        arguments = _arguments(settings, folder or Path(temporary), where, seed, len(training_rows), is_new)
-        bfloat16 = bool(arguments.bf16)
+    bfloat16 = settings.precision == "bfloat16" or (settings.precision == "auto" and is_bfloat16_fast(where))
+    run = {
+        "settings": asdict(settings),
+        "seed": seed,
+        "blocks": hashlib.sha256(blocks.ids.tobytes()).hexdigest(),
+        "model": checkpoint.digest(),
+    }
+    with limit(-1), run_folder(checkpoints, run) as folder:
+        arguments = training_arguments(
+            folder,
+            _chosen(settings, seed, len(training_rows), is_new, held_out_set is not None, checkpoints is None),
+            device=where,
+            bfloat16=bfloat16,
+        )
         before = _perplexity(model, held_out_set, tokenizer.pad_token_id, settings, where, bfloat16)
         trained = run_training(
             model,
@@ -166,12 +161,12 @@ def train_mlm(
             collate=lambda rows: _collate(rows, tokenizer.pad_token_id),
             compute_loss=masked_loss,
             on_epoch=training_set.set_epoch,
+            on_step=on_step,
             patience=settings.patience,
-            resume=resume,
         )
         after = _perplexity(model, held_out_set, tokenizer.pad_token_id, settings, where, bfloat16)
     model.to("cpu").eval()
-    _check_finite(model)
+    check_trained(model)
     if before is not None and after is not None:
         _log.info("MLM training: held-out perplexity %.1f before, %.1f after %d steps", before, after, trained.steps)
     done = replace(checkpoint, encoder=model.base_model, language_model=model, is_pretrained=True)
@@ -198,7 +193,8 @@ def masked_loss(model: Any, batch: "Mapping[str, torch.Tensor]") -> "torch.Tenso
     The head acts on one token's state at a time, so giving it (n_guessed, dim) instead of (batch, tokens,
     dim) changes nothing but the work: 15 % of it.
     """
-    torch = require("torch")
+    from torch.nn.functional import cross_entropy
+
     labels = batch["labels"]
     guessed = labels != IGNORED
     inner = model.module if hasattr(model, "module") else model
@@ -212,8 +208,8 @@ def masked_loss(model: Any, batch: "Mapping[str, torch.Tensor]") -> "torch.Tenso
         logits = model(input_ids=batch["input_ids"], attention_mask=batch.get("attention_mask")).logits
     finally:
         hook.remove()
-    loss: torch.Tensor = torch.nn.functional.cross_entropy(logits.float(), labels[guessed])
-    return loss
+    summed = cross_entropy(logits.float(), labels[guessed], reduction="sum")
+    return summed / guessed.sum().clamp(min=1)  # a block of separators alone has nothing to guess
 
 
 def _collate(rows: list[tuple[np.ndarray, np.ndarray, np.ndarray]], pad_id: int) -> dict[str, Any]:
@@ -233,33 +229,21 @@ def _split(n_blocks: int, held_out: float, seed: int) -> tuple[np.ndarray, np.nd
     return np.sort(order[n_held_out:]), np.sort(order[:n_held_out])
 
 
-def _arguments(
-    settings: MlmSettings, folder: Path, device: "torch.device", seed: int, n_rows: int, is_new: bool
-) -> Any:
-    steps = max(1, math.ceil(n_rows / (settings.batch_size * settings.accumulate) * settings.epochs))
-    every = max(1, steps // max(1, settings.evaluations))
-    has_held_out = settings.held_out > 0
-    return training_arguments(
-        folder,
-        device=device,
-        bfloat16=settings.precision == "bfloat16" or (settings.precision == "auto" and is_bfloat16_fast(device)),
-        num_train_epochs=settings.epochs,
-        per_device_train_batch_size=settings.batch_size,
-        per_device_eval_batch_size=settings.batch_size,
-        gradient_accumulation_steps=settings.accumulate,
-        learning_rate=settings.learning_rate or (_FROM_SCRATCH_RATE if is_new else _GOING_ON_RATE),
-        warmup_steps=int(steps * settings.warmup),
-        weight_decay=settings.weight_decay,
-        logging_steps=max(1, steps // 50),
-        save_strategy="steps",
-        save_steps=every,
-        eval_strategy="steps" if has_held_out else "no",
-        eval_steps=every,
-        load_best_model_at_end=has_held_out,
-        metric_for_best_model="eval_loss" if has_held_out else None,
-        greater_is_better=False,
-        seed=seed,
-    )
+def _chosen(
+    settings: MlmSettings, seed: int, n_rows: int, is_new: bool, has_held_out: bool, is_temporary: bool
+) -> dict[str, Any]:
+    """The settings as transformers' `TrainingArguments` call them."""
+    steps = steps_of(math.ceil(n_rows / settings.batch_size), settings.accumulate, settings.epochs)
+    return {
+        "num_train_epochs": settings.epochs,
+        "per_device_train_batch_size": settings.batch_size,
+        "per_device_eval_batch_size": settings.batch_size,
+        "gradient_accumulation_steps": settings.accumulate,
+        "learning_rate": settings.learning_rate or (_FROM_SCRATCH_RATE if is_new else _GOING_ON_RATE),
+        "warmup_steps": int(steps * settings.warmup),
+        "weight_decay": settings.weight_decay,
+        "seed": seed,
+    } | schedule(steps=steps, evaluations=settings.evaluations, has_held_out=has_held_out, is_temporary=is_temporary)
 
 
 def _perplexity(
@@ -288,19 +272,9 @@ def _perplexity(
 
 
 def _check(settings: MlmSettings, checkpoint: Checkpoint) -> None:
-    if not 8 <= settings.block_length <= checkpoint.longest:
-        raise UsageError(f"block_length={settings.block_length} does not fit; give 8 to {checkpoint.longest} tokens")
-    for name in ("mask_rate", "held_out"):
-        share = getattr(settings, name)
-        if not 0 <= share < 1 or (name == "mask_rate" and share == 0):
-            raise UsageError(f"{name}={share} is not a share of tokens; give a number between 0 and 1")
-    if settings.batch_size < 1 or settings.epochs <= 0:
-        raise UsageError("epochs and batch_size must be positive")
+    if settings.block_length > checkpoint.longest:
+        raise UsageError(
+            f"block_length={settings.block_length} is too long for this model; give 8 to {checkpoint.longest} tokens"
+        )
     if checkpoint.tokenizer.mask_token_id is None:
         raise DataError("the tokenizer has no mask token, so the model cannot be trained by masking")
-
-
-def _check_finite(model: Any) -> None:
-    for name, weights in model.named_parameters():
-        if not bool(weights.isfinite().all()):
-            raise ArtefactError(f"training made {name} infinite or NaN; lower the learning rate")

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from nlp_toolkit.errors import DataError
+from nlp_toolkit.text.normalize import without_surrogates
 
 _TEXTS_AT_ONCE = 1_000
 _CHARACTERS_AT_ONCE = 100_000  # longer texts are tokenized in pieces, so that memory stays bounded
@@ -28,10 +29,6 @@ class Blocks:
 
     def __len__(self) -> int:
         return len(self.ids)
-
-    def select(self, rows: np.ndarray) -> "Blocks":
-        """The given blocks."""
-        return Blocks(self.ids[rows], self.starts[rows], self.maskable[rows], self.n_texts)
 
 
 def pack(tokenizer: Any, texts: Iterable[str], length: int) -> Blocks:
@@ -76,7 +73,7 @@ def _token_streams(tokenizer: Any, texts: Iterable[str]) -> Iterator[tuple[np.nd
     """Token numbers of each text without special tokens, and whether each token begins a word."""
     waiting = iter(texts)
     while block := list(islice(waiting, _TEXTS_AT_ONCE)):
-        parts = [_cut(text) for text in block]
+        parts = [_cut(without_surrogates(text)) for text in block]
         encoded = tokenizer(
             [part for text in parts for part in text],
             add_special_tokens=False,

@@ -10,6 +10,8 @@ from nlp_toolkit.extras import require
 if TYPE_CHECKING:
     import torch
 
+    TorchDtype: TypeAlias = torch.dtype  # a local name `torch` would hide the module from annotations
+
 Precision: TypeAlias = Literal["auto", "float32", "bfloat16"]
 
 LEAST_COSINE = 0.999
@@ -30,12 +32,15 @@ def is_bfloat16_fast(device: "torch.device") -> bool:
 def chosen_dtype(precision: str, device: "torch.device") -> "torch.dtype":
     """The dtype to compute in; for "auto" bfloat16 where it is fast, still to be checked by `agrees`."""
     torch = require("torch")
-    fixed: dict[str, torch.dtype] = {"float32": torch.float32, "bfloat16": torch.bfloat16}
-    if precision in fixed:
-        return fixed[precision]
-    if precision != "auto":
+    names = {
+        "float32": "float32",
+        "bfloat16": "bfloat16",
+        "auto": "bfloat16" if is_bfloat16_fast(device) else "float32",
+    }
+    if precision not in names:
         raise UsageError(f"unknown precision {precision!r}; known: auto, float32, bfloat16")
-    return torch.bfloat16 if is_bfloat16_fast(device) else torch.float32
+    found: TorchDtype = getattr(torch, names[precision])
+    return found
 
 
 def agrees(reference: "torch.Tensor", rows: "torch.Tensor") -> bool:

@@ -3,14 +3,17 @@
 import hashlib
 import json
 import logging
+import math
+import os
 import shutil
-import sys
-from collections.abc import Callable, Mapping
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from nlp_toolkit.errors import ResourceError
+from nlp_toolkit.errors import ResourceError, UsageError
 from nlp_toolkit.extras import require
 from nlp_toolkit.transformer.checkpoint import quiet_transformers
 
@@ -24,6 +27,9 @@ _CHECKPOINT = "checkpoint-"
 
 ComputeLoss = Callable[[Any, "Mapping[str, torch.Tensor]"], "torch.Tensor"]
 """Mean loss of one batch, from the (possibly wrapped) network and the batch's tensors."""
+
+OnStep = Callable[[int, int], None]
+"""Told the steps done and the steps there are."""
 
 
 @dataclass(frozen=True)
@@ -47,22 +53,29 @@ def run_training(
     collate: Callable[[list[Any]], Mapping[str, Any]],
     compute_loss: ComputeLoss,
     on_epoch: Callable[[int], None] = lambda epoch: None,
+    on_step: OnStep = lambda step, steps: None,
     patience: int | None = None,
-    resume: bool = False,
 ) -> Trained:
     """Train `network` in place as `arguments` (a `TrainingArguments`) say.
 
-    `on_epoch` is told the number of the epoch that begins. With `held_out_set` the network ends with
-    the weights of its best evaluation, and stops after `patience` evaluations without a better one.
-    `resume` goes on from the newest checkpoint in `arguments.output_dir` that is whole.
+    `on_epoch` is told the number of the epoch that begins, `on_step` the steps done and those to do. With
+    `held_out_set` the network ends with the weights of its best evaluation, and stops after `patience`
+    evaluations without a better one. Training goes on from the newest whole checkpoint in
+    `arguments.output_dir`, where there is one.
     """
     transformers = require("transformers")
 
-    class EpochCallback(transformers.TrainerCallback):  # type: ignore[misc, name-defined]
+    class Told(transformers.TrainerCallback):  # type: ignore[name-defined]
         def on_epoch_begin(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
-            on_epoch(int(state.epoch))
+            on_epoch(int(state.epoch + 1e-6))  # after a resume it may be a fraction
 
-    class LossTrainer(transformers.Trainer):  # type: ignore[misc, name-defined]
+        def on_step_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
+            on_step(state.global_step, state.max_steps)
+
+        def on_evaluate(self, args: Any, state: Any, control: Any, metrics: Any, **kwargs: Any) -> None:
+            _log.info("step %d of %d: held-out loss %.4f", state.global_step, state.max_steps, metrics["eval_loss"])
+
+    class LossTrainer(transformers.Trainer):  # type: ignore[name-defined]
         def compute_loss(self, model: Any, inputs: Any, return_outputs: bool = False, **kwargs: Any) -> Any:
             loss = compute_loss(model, inputs)
             return (loss, {}) if return_outputs else loss
@@ -76,17 +89,18 @@ def run_training(
 
         def _save_checkpoint(self, model: Any, trial: Any) -> None:
             super()._save_checkpoint(model, trial)
+            self.accelerator.wait_for_everyone()  # each process writes the state of its own random numbers
             if self.args.should_save:
                 _mark_whole(Path(self.args.output_dir) / f"{_CHECKPOINT}{self.state.global_step}")
 
-    callbacks = [EpochCallback()]
+    callbacks = [Told()]
     if patience is not None and held_out_set is not None:
         callbacks.append(transformers.EarlyStoppingCallback(early_stopping_patience=patience))
     folder = Path(arguments.output_dir)
-    start_from = newest_whole(folder) if resume else None
+    start_from = newest_whole(folder)
     if start_from is not None:
         _log.info("training goes on from step %s", start_from.name.removeprefix(_CHECKPOINT))
-    with quiet_transformers():
+    with quiet_transformers(), _random_states_kept():
         trainer = LossTrainer(
             model=network,
             args=arguments,
@@ -95,14 +109,16 @@ def run_training(
             data_collator=collate,
             callbacks=callbacks,
         )
-        if arguments.disable_tqdm:
-            trainer.remove_callback(transformers.PrinterCallback)
+        trainer.remove_callback(transformers.PrinterCallback)
+        # Our losses are means over a batch: else the Trainer takes them for sums when gradients are accumulated.
+        trainer.model_accepts_loss_kwargs = False
         try:
             trainer.train(resume_from_checkpoint=None if start_from is None else str(start_from))
         except OSError as error:
             raise ResourceError(
                 f"{folder}: training could not write there ({error}); free space, then resume"
             ) from error
+        trainer.accelerator.wait_for_everyone()  # the first process may remove the folder now
     history = trainer.state.log_history
     best = trainer.state.best_global_step if held_out_set is not None else None
     return Trained(
@@ -113,7 +129,7 @@ def run_training(
     )
 
 
-def training_arguments(folder: Path, *, device: "torch.device", bfloat16: bool, **chosen: Any) -> Any:
+def training_arguments(folder: Path, chosen: Mapping[str, Any], *, device: "torch.device", bfloat16: bool) -> Any:
     """`TrainingArguments` that write below `folder` only and report to nobody; `chosen` are transformers' own names."""
     transformers = require("transformers")
     quiet: dict[str, Any] = {
@@ -121,13 +137,61 @@ def training_arguments(folder: Path, *, device: "torch.device", bfloat16: bool, 
         "report_to": [],
         "use_cpu": device.type == "cpu",
         "bf16": bfloat16,
-        "disable_tqdm": not sys.stderr.isatty(),
+        "disable_tqdm": True,
         "remove_unused_columns": False,
         "dataloader_pin_memory": device.type != "cpu",
         "logging_nan_inf_filter": False,  # a loss that is no number must show
-        "save_total_limit": 2,
+        "save_total_limit": 3,  # the best, the newest, and the one before should that be damaged
     }
-    return transformers.TrainingArguments(**(quiet | chosen))
+    with quiet_transformers():
+        made = transformers.TrainingArguments(**(quiet | dict(chosen)))
+        if made.n_gpu > 1:
+            made._n_gpu = 1  # one process, one GPU; torchrun is the way to use several
+    return made
+
+
+def steps_of(n_batches: int, accumulate: int, epochs: float) -> int:
+    """Optimizer steps of a training whose epoch has `n_batches` batches, over all processes of torchrun."""
+    processes = int(os.environ.get("WORLD_SIZE", "1"))
+    return max(1, math.ceil(math.ceil(n_batches / processes / accumulate) * epochs))
+
+
+def schedule(*, steps: int, evaluations: int, has_held_out: bool, is_temporary: bool) -> dict[str, Any]:
+    """When to log, evaluate and save; without a folder to resume from, only what the best weights need is saved."""
+    every = max(1, steps // max(1, evaluations))
+    return {
+        "logging_steps": max(1, steps // 50),
+        "save_strategy": "no" if is_temporary and not has_held_out else "steps",
+        "save_steps": every,
+        "save_only_model": is_temporary,
+        "eval_strategy": "steps" if has_held_out else "no",
+        "eval_steps": every,
+        "load_best_model_at_end": has_held_out,
+        "metric_for_best_model": "eval_loss" if has_held_out else None,
+        "greater_is_better": False,
+    }
+
+
+@contextmanager
+def run_folder(folder: str | Path | None, run: Mapping[str, object]) -> Iterator[Path]:
+    """Where the checkpoints of one training lie: a folder of its own below `folder`, gone once training is done.
+
+    `run` says all that the training depends on, so an interrupted one is found again and another never
+    taken for it. None is a temporary folder.
+    """
+    if folder is None:
+        with tempfile.TemporaryDirectory() as temporary:
+            yield Path(temporary)
+        return
+    digest = hashlib.sha256(json.dumps(run, sort_keys=True, default=str).encode()).hexdigest()
+    place = Path(folder) / f"run-{digest[:16]}"
+    try:
+        place.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ResourceError(f"{place}: cannot keep checkpoints there ({error.strerror})") from error
+    yield place
+    if int(os.environ.get("RANK", "0")) == 0:
+        shutil.rmtree(place)
 
 
 def newest_whole(folder: Path) -> Path | None:
@@ -135,13 +199,39 @@ def newest_whole(folder: Path) -> Path | None:
 
     Checkpoints that are not (a killed save, a changed byte) are removed, with a warning.
     """
+    is_first = int(os.environ.get("RANK", "0")) == 0
     found = [path for path in folder.glob(f"{_CHECKPOINT}*") if path.name.removeprefix(_CHECKPOINT).isdecimal()]
     for path in sorted(found, key=lambda path: int(path.name.removeprefix(_CHECKPOINT)), reverse=True):
         if _is_whole(path):
             return path
-        _log.warning("%s is not whole: removed, training goes on from the checkpoint before it", path)
-        shutil.rmtree(path)
+        _log.warning("%s is not whole: training goes on from the checkpoint before it", path)
+        if is_first:
+            shutil.rmtree(path, ignore_errors=True)
     return None
+
+
+@contextmanager
+def _random_states_kept() -> Iterator[None]:
+    """The Trainer seeds every generator there is; the caller's go on as if it had not."""
+    import random
+
+    import numpy as np
+
+    torch = require("torch")
+    states = random.getstate(), np.random.get_state()
+    with torch.random.fork_rng():
+        try:
+            yield
+        finally:
+            random.setstate(states[0])
+            np.random.set_state(states[1])
+
+
+def check_trained(network: Any) -> None:
+    """Raise `UsageError` where training made a weight infinite or NaN."""
+    for name, weights in network.named_parameters():
+        if not bool(weights.isfinite().all()):
+            raise UsageError(f"training made {name} infinite or NaN; lower the learning rate")
 
 
 def _mark_whole(folder: Path) -> None:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import nlp_toolkit
 
 if TYPE_CHECKING:
+    from nlp_toolkit import BertVectorizer as BertVectorizer
     from nlp_toolkit import Bm25Vectorizer as Bm25Vectorizer
     from nlp_toolkit import Corpus as Corpus
     from nlp_toolkit import CountVectorizer as CountVectorizer
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from nlp_toolkit import Hit as Hit
     from nlp_toolkit import HybridIndex as HybridIndex
     from nlp_toolkit import KoreanTokenizer as KoreanTokenizer
+    from nlp_toolkit import MlmSettings as MlmSettings
     from nlp_toolkit import PairFeatures as PairFeatures
     from nlp_toolkit import SimilarityIndex as SimilarityIndex
     from nlp_toolkit import TfidfVectorizer as TfidfVectorizer

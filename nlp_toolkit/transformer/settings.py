@@ -1,0 +1,92 @@
+"""How networks are trained, as small plain dataclasses, and their reading from recipes."""
+
+import typing
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any, TypeAlias, TypeVar
+
+from annotated_types import Ge, Gt, Lt
+
+from nlp_toolkit.errors import UsageError
+from nlp_toolkit.transformer.precision import Precision
+
+Share: TypeAlias = Annotated[float, Ge(0), Lt(1)]
+Count: TypeAlias = Annotated[int, Ge(1)]
+
+
+@dataclass(frozen=True)
+class MlmSettings:
+    """How to train by masked-language modelling.
+
+    `epochs` 0 trains nothing (a model made from nothing then stays random). `learning_rate` None is 5e-4 for a new
+    encoder and 5e-5 for one that goes on. `held_out` is the share of blocks never trained on, by which the best
+    weights are chosen and training stops after `patience` evaluations without a better one (None: never).
+    `precision` "auto" is bfloat16 where the hardware has it. A model made from nothing takes texts of up to
+    `block_length` tokens, and its tokenizer has at most `vocabulary_size` pieces.
+    """
+
+    epochs: Annotated[float, Ge(0)] = 1.0
+    block_length: Annotated[int, Ge(8)] = 128
+    batch_size: Count = 32
+    accumulate: Count = 1
+    learning_rate: Annotated[float, Gt(0)] | None = None
+    warmup: Share = 0.06
+    weight_decay: Annotated[float, Ge(0)] = 0.01
+    mask_rate: Annotated[float, Gt(0), Lt(1)] = 0.15
+    whole_words: bool = False
+    held_out: Share = 0.05
+    evaluations: Count = 4
+    patience: Count | None = 3
+    precision: Precision = "auto"
+    vocabulary_size: Annotated[int, Ge(100)] = 32_000
+
+
+@dataclass(frozen=True)
+class FineTuneSettings:
+    """How to train a classifier or regressor end to end.
+
+    `learning_rate` None is 5e-5 for an encoder 768 wide and proportionally more for a narrower one (3e-4 for tiny;
+    Turc et al. 2019), 5e-3 for a head on a frozen encoder; it rises over the share `warmup` of the steps and falls
+    linearly to 0. `validation` is the share of rows kept aside (stratified by class), by whose loss the best weights
+    are chosen and training stops after `patience` evaluations without a better one (None: never); there are
+    `evaluations` per epoch. A step takes `batch_size * accumulate` rows. `precision` "auto" trains in bfloat16 where
+    the hardware has it.
+    """
+
+    epochs: Annotated[float, Gt(0)] = 3.0
+    batch_size: Count = 16
+    accumulate: Count = 1
+    learning_rate: Annotated[float, Gt(0)] | None = None
+    warmup: Share = 0.1
+    weight_decay: Annotated[float, Ge(0)] = 0.01
+    dropout: Share = 0.1
+    validation: Share = 0.1
+    evaluations: Count = 1
+    patience: Count | None = 2
+    precision: Precision = "auto"
+
+
+Settings = TypeVar("Settings", MlmSettings, FineTuneSettings)
+
+
+def settings_of(cls: type[Settings], given: "Settings | Mapping[str, Any]", name: str) -> Settings:
+    """`given` as checked settings; a recipe gives them as a mapping. `name` begins every message.
+
+    >>> settings_of(MlmSettings, {"epochs": 2}, "mlm").epochs
+    2
+    """
+    from pydantic import ConfigDict, TypeAdapter, ValidationError
+
+    if not isinstance(given, cls | Mapping):
+        raise UsageError(f"{name}: expected {cls.__name__} or a mapping of its fields, got {type(given).__name__}")
+    values = dict(given) if isinstance(given, Mapping) else dict(vars(given))
+    hints = typing.get_type_hints(cls, include_extras=True)
+    for field, value in values.items():
+        if field not in hints:
+            raise UsageError(f"{name}: no setting is called {field!r}; known: {', '.join(hints)}")
+        try:
+            TypeAdapter(hints[field], config=ConfigDict(strict=True)).validate_python(value)
+        except ValidationError as error:
+            problem = error.errors()[0]["msg"].lower()
+            raise UsageError(f"{name}.{field}: {problem}, got {value!r:.80}") from error
+    return cls(**values)
