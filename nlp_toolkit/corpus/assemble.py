@@ -96,6 +96,7 @@ class _Cells:
     def __init__(self, block: Block) -> None:
         self.block = block
         self.faults: dict[int, str] = {}
+        self._strings: dict[str, list[str]] = {}
         self._control_characters = 0
         self._lone_surrogates = 0
         self._missing_texts = 0
@@ -110,7 +111,10 @@ class _Cells:
         )
 
     def strings(self, name: str, *, is_text: bool = False) -> list[str]:
-        values = []
+        """A column as strings, made once however often it is asked for."""
+        if name in self._strings:
+            return self._strings[name]
+        values = self._strings[name] = []
         for row, cell in enumerate(self.block.columns[name]):
             if type(cell) is str:
                 values.append(cell if cell.isprintable() else self._cleaned(cell))

@@ -89,15 +89,20 @@ def choose(asked: Columns, names: Sequence[str], source: str) -> Columns:
         raise DataError(f"{source}: no column {missing[0]!r}; its columns: {', '.join(map(repr, names))}")
     settled = asked
     if not settled.text:
-        free = [name for name in names if name and name not in asked.named]
+        free = _free(names, asked)
         settled = replace(settled, text=(_guess("text", _TEXT_NAMES, free, source, "text_column"),))
         if len(names) > 1:
             logger.info("%s: took column %r as the text", source, settled.text[0])
     if settled.guess_labels and not settled.labels:
-        free = [name for name in names if name and name not in settled.named]
+        free = _free(names, settled)
         settled = replace(settled, labels=(_guess("label", _LABEL_NAMES, free, source, "label_column"),))
         logger.info("%s: took column %r as the label", source, settled.labels[0])
     return settled
+
+
+def _free(names: Sequence[str], taken: Columns) -> list[str]:
+    """The names that have no part yet; metadata is none, any column may be kept as that too."""
+    return [name for name in names if name and name not in replace(taken, metadata=()).named]
 
 
 def _as_spelled(asked: Columns, names: Sequence[str]) -> Columns:

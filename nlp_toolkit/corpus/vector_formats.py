@@ -165,8 +165,10 @@ def _json_vectors(matrix: "np.ndarray | sp.csr_array", keys: Sequence[str] | Non
 
 
 def _numbers(values: np.ndarray) -> list[str]:
-    if values.dtype == np.float64 or not np.issubdtype(values.dtype, np.floating):
-        return [json.dumps(value) for value in values.tolist()]
+    if values.dtype == np.bool_:
+        return ["true" if value else "false" for value in values.tolist()]
+    if values.dtype == np.float64 or np.issubdtype(values.dtype, np.integer):
+        return list(map(repr, values.tolist()))
     return values.astype(str).tolist()  # type: ignore[no-any-return]
 
 

@@ -196,7 +196,7 @@ def test_datasets_are_read_from_memory_and_from_their_folder(tmp_path: Path) -> 
 def test_what_was_cleaned_is_counted_and_told(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     path = tmp_path / "a.jsonl"
     path.write_text('{"text": "a\\u0000\\u001b\\ud800", "label": "x\\u0007"}\n{"text": "ok", "label": "y"}\n')
-    corpus = read_corpus(path, label_column="label")
+    corpus = read_corpus(path, label_column="label", metadata=["label", "text"])
     assert corpus.texts == ["a  \ufffd", "ok"]
     assert corpus.labels == ["x ", "y"]
     assert corpus.cleaning == Cleaning(encoding="utf-8", control_characters=3, lone_surrogates=1)

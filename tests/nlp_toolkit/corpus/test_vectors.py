@@ -131,6 +131,15 @@ def test_equal_input_gives_equal_bytes_however_it_is_cut(name: VectorFormat, tmp
         assert first == otherwise
 
 
+def test_order_in_which_a_row_holds_its_columns_does_not_matter() -> None:
+    shuffled = sp.csr_matrix((np.array([1 / 3, 0.1, 2.0])[[1, 0, 2]], [1, 2, 0], [0, 1, 1, 3]), shape=(3, 3))
+    ordered, other = io.BytesIO(), io.BytesIO()
+    write_vectors([SPARSE], ordered, format="npz")
+    write_vectors([shuffled], other, format="npz")
+    assert not shuffled.has_sorted_indices
+    assert other.getvalue() == ordered.getvalue()
+
+
 @pytest.mark.parametrize("name", FORMATS)
 @pytest.mark.parametrize("value", [np.nan, np.inf])
 def test_numbers_that_are_not_finite_are_refused_and_nothing_is_left(
