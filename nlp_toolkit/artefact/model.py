@@ -124,9 +124,11 @@ def load(path: str | os.PathLike[str]) -> object:
 
 
 def _read_generation(path: Path) -> ModelContents:
+    # Before its files: an index has no generation folder to miss, and should be called what it is.
+    kind = read_manifest(path).kind if path.exists() else "stage"
+    if kind not in {"stage", "pipeline"}:
+        raise ArtefactError(f"{path}: of kind {kind!r}, expected a stage or a pipeline")
     manifest, folder = open_generation(path)
-    if manifest.kind not in {"stage", "pipeline"}:
-        raise ArtefactError(f"{path}: of kind {manifest.kind!r}, expected a stage or a pipeline")
     warn_about_versions(path, manifest)
     fields = manifest.fields
     tree, task, recipe, labels, seed = (fields.get(key) for key in ("model", "task", "recipe", "labels", "seed"))

@@ -265,7 +265,7 @@ def test_model_is_not_an_index_and_an_index_not_a_model(tmp_path: Path) -> None:
     save(CountVectorizer().fit(["a model"]), tmp_path / "model")
     with pytest.raises(ArtefactError, match="holds a stage, expected an index"):
         SimilarityIndex.load(tmp_path / "model")
-    with pytest.raises(ArtefactError, match="holds a index, expected a stage or a pipeline"):
+    with pytest.raises(ArtefactError, match="of kind 'index', expected a stage or a pipeline"):
         load(tmp_path / "index")
     with pytest.raises(UsageError, match="no such index directory"):
         SimilarityIndex.load(tmp_path / "nowhere")
