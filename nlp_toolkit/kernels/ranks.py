@@ -6,7 +6,6 @@ import numpy as np
 import numpy.typing as npt
 
 from nlp_toolkit.kernels.compiling import Int, kernel
-from nlp_toolkit.kernels.utf8 import encode
 
 Bytes = npt.NDArray[np.uint8]
 Ints = npt.NDArray[np.int32]
@@ -131,68 +130,3 @@ def place_nodes(
         columns[node] = first if kept[node] else -1
         next_column[node + 1] = first + (1 if kept[node] else 0)
     return n_columns
-
-
-@kernel
-def spell_lengths(
-    parents: Ints, symbols: Ints, symbol_sizes: Ints, separator: Int, columns: Ints, sizes: Ints, ends: Longs
-) -> None:
-    """How many bytes every node takes spelled out (`sizes`), and where each column's term stops (`ends`).
-
-    `separator` is 1 where a space stands between symbols, else 0.
-    """
-    for node in range(parents.size):
-        size = symbol_sizes[symbols[node]]
-        sizes[node] = size if parents[node] < 0 else sizes[parents[node]] + separator + size
-        if columns[node] >= 0:
-            ends[columns[node]] = sizes[node]
-    for k in range(1, ends.size):
-        ends[k] += ends[k - 1]
-
-
-@kernel
-def spell_words(
-    parents: Ints,
-    symbols: Ints,
-    columns: Ints,
-    ends: Longs,
-    pool: Bytes,
-    term_ends: Longs,
-    spelled: Bytes,
-    start: Int,
-    stop: Int,
-) -> None:
-    """Write the terms of the nodes start..stop-1 to `spelled`: the words on the way to each, joined by spaces."""
-    for node in range(start, stop):
-        if columns[node] < 0:
-            continue
-        at = ends[columns[node]]
-        step = np.int64(node)
-        while step >= 0:
-            word = symbols[step]
-            for k in range(term_ends[word] - 1, (term_ends[word - 1] if word > 0 else np.int64(0)) - 1, -1):
-                at -= 1
-                spelled[at] = pool[k]
-            step = np.int64(parents[step])
-            if step >= 0:
-                at -= 1
-                spelled[at] = 0x20
-
-
-@kernel
-def spell_characters(
-    parents: Ints, symbols: Ints, columns: Ints, ends: Longs, spelled: Bytes, start: Int, stop: Int
-) -> None:
-    """Write the terms of the nodes start..stop-1 to `spelled`: the characters on the way to each."""
-    for node in range(start, stop):
-        if columns[node] < 0:
-            continue
-        at = ends[columns[node]]
-        step = np.int64(node)
-        while step >= 0:
-            packed, size = encode(np.int64(symbols[step]))
-            for _ in range(size):
-                at -= 1
-                spelled[at] = packed & 0xFF
-                packed >>= 8
-            step = np.int64(parents[step])

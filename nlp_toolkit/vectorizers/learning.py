@@ -78,7 +78,7 @@ def learn(
         )
         if limits.binary:
             matrix.data.fill(1)
-    return Learned(spell(features, columns, order, n_jobs), features.documents[order], counted.n_texts, matrix)
+    return Learned(spell(features, columns, n_jobs), features.documents[order], counted.n_texts, matrix)
 
 
 def count(

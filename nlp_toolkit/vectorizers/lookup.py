@@ -45,7 +45,7 @@ def build(terms: TermList, analysis: Analysis) -> Lookup:
     nodes = empty_nodes(analysis)
     if nodes is None:
         numbers = table.insert(terms.pool, terms.ends)
-        return Lookup(table, None, _columns(numbers, table.n))
+        return Lookup(table, None, _columns(terms, numbers, table.n))
     if analysis.of_words:
         data = np.empty_like(terms.pool)
         part_ends = np.empty(terms.pool.size + len(terms), dtype=np.int64)
@@ -67,11 +67,12 @@ def build(terms: TermList, analysis: Analysis) -> Lookup:
         if done < len(terms):
             length = int(path_ends[done] - (path_ends[done - 1] if done else 0))
             nodes.make_room(max(nodes.n, length + 1))
-    return Lookup(table, nodes, _columns(numbers, nodes.n))
+    return Lookup(table, nodes, _columns(terms, numbers, nodes.n))
 
 
-def _columns(numbers: Ints, n_features: int) -> Ints:
+def _columns(terms: TermList, numbers: Ints, n_features: int) -> Ints:
     columns = np.full(n_features, -1, dtype=np.int32)
     is_term = numbers >= 0  # an empty term of characters is nowhere
-    columns[numbers[is_term]] = np.flatnonzero(is_term)
+    own = np.arange(len(terms), dtype=np.int32) if terms.columns is None else terms.columns
+    columns[numbers[is_term]] = own[is_term]
     return columns

@@ -9,14 +9,8 @@ import numpy.typing as npt
 from nlp_toolkit.kernels.arrivals import note_blocks, order_arrivals
 from nlp_toolkit.kernels.characters import N_CODE_POINTS
 from nlp_toolkit.kernels.nodes import merge_nodes
-from nlp_toolkit.kernels.ranks import (
-    first_chunks,
-    order_ties,
-    place_nodes,
-    spell_characters,
-    spell_lengths,
-    spell_words,
-)
+from nlp_toolkit.kernels.ranks import first_chunks, order_ties, place_nodes
+from nlp_toolkit.kernels.spelling import measure_nodes, spell_characters, spell_words
 from nlp_toolkit.kernels.terms import gather_terms
 from nlp_toolkit.vectorizers.counters import Analysis, Counter, Frequencies
 from nlp_toolkit.vectorizers.running import in_parts
@@ -166,34 +160,37 @@ def _sorted_terms(terms: TermTable, chosen: Longs, n_jobs: int) -> Longs:
     return order
 
 
-def spell(features: Features, columns: Ints, order: Longs, n_jobs: int) -> TermList:
-    """The terms of the columns, as UTF-8."""
-    arrivals = features.arrivals[order]
+def spell(features: Features, columns: Ints, n_jobs: int) -> TermList:
+    """The terms that have a column, as UTF-8, in the order they were first met."""
+    met = np.empty(columns.size, dtype=np.int64)
+    met[features.arrivals] = np.arange(columns.size)
+    met = met[columns[met] >= 0]
     terms, nodes = features.terms, features.nodes
     sizes = np.diff(terms.ends[: terms.n], prepend=0).astype(np.int32)
     if nodes is None:
-        ends = np.cumsum(sizes[order], dtype=np.int64)
+        ends = np.cumsum(sizes[met], dtype=np.int64)
         pool = np.empty(int(ends[-1]), dtype=np.uint8)
 
         def gather(start: int, stop: int) -> None:
-            gather_terms(terms.pool, terms.ends, order, ends, pool, start, stop)
+            gather_terms(terms.pool, terms.ends, met, ends, pool, start, stop)
 
-        in_parts(gather, order.size, n_jobs)
-        return TermList(pool, ends, arrivals)
+        in_parts(gather, met.size, n_jobs)
+        return TermList(pool, ends, columns[met])
     parents, symbols = nodes.parents[: nodes.n], nodes.symbols[: nodes.n]
     of_words = features.analysis.of_words
     if not of_words:
         points = np.arange(N_CODE_POINTS)
         sizes = (1 + (points >= 0x80) + (points >= 0x800) + (points >= 0x10000)).astype(np.int32)
-    ends = np.empty(order.size, dtype=np.int64)
-    spell_lengths(parents, symbols, sizes, int(of_words), columns, np.empty(nodes.n, dtype=np.int32), ends)
+    lengths = np.empty(nodes.n, dtype=np.int32)
+    measure_nodes(parents, symbols, sizes, int(of_words), lengths)
+    ends = np.cumsum(lengths[met], dtype=np.int64)
     pool = np.empty(int(ends[-1]), dtype=np.uint8)
 
     def write(start: int, stop: int) -> None:
         if of_words:
-            spell_words(parents, symbols, columns, ends, terms.pool, terms.ends, pool, start, stop)
+            spell_words(parents, symbols, met, ends, terms.pool, terms.ends, pool, start, stop)
         else:
-            spell_characters(parents, symbols, columns, ends, pool, start, stop)
+            spell_characters(parents, symbols, met, ends, pool, start, stop)
 
-    in_parts(write, nodes.n, n_jobs)
-    return TermList(pool, ends, arrivals)
+    in_parts(write, met.size, n_jobs)
+    return TermList(pool, ends, columns[met])

@@ -9,21 +9,33 @@ import numpy.typing as npt
 
 @dataclass(frozen=True)
 class TermList:
-    """Terms by column: `pool` holds their UTF-8 one after another, `ends` (n_terms) where each stops.
+    """Terms in the order they were first met: `pool` holds their UTF-8 one after another, `ends` where each stops.
 
-    `arrivals` (n_terms) says in which order they were first met, the order of scikit-learn's `vocabulary_`; None
-    where that is the order of columns.
+    `columns` (n_terms) says which column each has; None where they come by column.
     """
 
     pool: npt.NDArray[np.uint8]
     ends: npt.NDArray[np.int64]
-    arrivals: npt.NDArray[np.int32] | None = None
+    columns: npt.NDArray[np.int32] | None = None
 
     def __len__(self) -> int:
         return int(self.ends.size)
 
     def strings(self) -> list[str]:
         """The terms as str, by column."""
+        strings = self._strings()
+        if self.columns is None:
+            return strings
+        by_column = np.empty(len(strings), dtype=object)
+        by_column[self.columns] = strings
+        return list(by_column)
+
+    def vocabulary(self) -> dict[str, int]:
+        """Term -> column, in the order the terms were first met."""
+        strings = self._strings()
+        return dict(zip(strings, range(len(strings)) if self.columns is None else self.columns.tolist(), strict=True))
+
+    def _strings(self) -> list[str]:
         text = self.pool.tobytes().decode("utf-8", "surrogatepass")
         ends = self.ends
         if len(text) != self.pool.size:
@@ -31,13 +43,6 @@ class TermList:
             ends = np.concatenate([[0], np.cumsum(starts_character)])[ends]
         stops = ends.tolist()
         return [text[begin:end] for begin, end in zip([0, *stops], stops, strict=False)]
-
-    def vocabulary(self) -> dict[str, int]:
-        """Term -> column, in the order the terms were first met."""
-        strings = self.strings()
-        if self.arrivals is None:
-            return {term: column for column, term in enumerate(strings)}
-        return {strings[column]: column for column in np.argsort(self.arrivals).tolist()}
 
 
 def term_list(terms: Sequence[str]) -> TermList:
