@@ -1,11 +1,13 @@
 """Files of one record a line as a table: plain text and JSON Lines."""
 
 import json
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from functools import partial
 from itertools import chain
 
 from nlp_toolkit.corpus.bad_rows import BadRows
+from nlp_toolkit.corpus.columns import listed
 from nlp_toolkit.corpus.lines import Lines
 from nlp_toolkit.corpus.tables import LARGEST_BLOCK, Block, Cell, Table
 from nlp_toolkit.errors import DataError
@@ -49,8 +51,7 @@ def jsonl_table(lines: Lines, bad: BadRows) -> Table:
         for record, place, raw in chain([first], records):
             absent = [name for name in needed if name not in record]
             if absent:
-                listed = ", ".join(map(repr, record)) or "none"
-                bad.reject(f"line {place}", f"no key {absent[0]!r}; its keys: {listed}", partial(bytes, raw))
+                bad.reject(f"line {place}", f"no key {absent[0]!r}; its keys: {listed(record)}", partial(bytes, raw))
                 continue
             for name in needed:
                 columns[name].append(record[name])
@@ -97,6 +98,6 @@ class _RepeatedKeyError(Exception):
 def _without_repeats(pairs: list[tuple[str, Cell]]) -> dict[str, Cell]:
     record = dict(pairs)
     if len(record) != len(pairs):
-        keys = [key for key, _ in pairs]
-        raise _RepeatedKeyError(repr(next(key for key in keys if keys.count(key) > 1)))
+        [(key, _)] = Counter(key for key, _ in pairs).most_common(1)
+        raise _RepeatedKeyError(listed([key]))
     return record

@@ -2,13 +2,16 @@
 
 import logging
 import unicodedata
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, get_args
 
 from nlp_toolkit.errors import DataError, UsageError
 
 logger = logging.getLogger("nlp_toolkit")
+
+_N_LISTED = 30
 
 MetadataType = Literal["str", "int", "float", "bool"]
 
@@ -74,19 +77,30 @@ def metadata_types(given: str | Sequence[str]) -> tuple[tuple[str, MetadataType]
     return tuple(pairs)
 
 
+def listed(names: Iterable[str]) -> str:
+    """Names for a message, which stays short whatever the file holds.
+
+    >>> listed(["text", "label"])
+    "'text', 'label'"
+    """
+    shown = [repr(name if len(name) <= 60 else name[:57] + "...") for name in names]
+    more = f" and {len(shown) - _N_LISTED} more" if len(shown) > _N_LISTED else ""
+    return (", ".join(shown[:_N_LISTED]) or "none") + more
+
+
 def choose(asked: Columns, names: Sequence[str], source: str) -> Columns:
     """Settle `asked` against the columns there are.
 
     A name that is not there raises `DataError` with the ones that are; a text or label column that
     cannot be guessed raises `UsageError` with them. What was guessed is told (logging, INFO).
     """
-    doubled = sorted({name for name in names if name and list(names).count(name) > 1})
+    doubled = sorted(name for name, count in Counter(names).items() if name and count > 1)
     if doubled:
-        raise DataError(f"{source}: column names occur twice: {', '.join(doubled)}; rename them")
+        raise DataError(f"{source}: column names occur twice: {listed(doubled)}; rename them")
     asked = _as_spelled(asked, names)
     missing = [name for name in asked.named if name not in names]
     if missing:
-        raise DataError(f"{source}: no column {missing[0]!r}; its columns: {', '.join(map(repr, names))}")
+        raise DataError(f"{source}: no column {missing[0]!r}; its columns: {listed(names)}")
     settled = asked
     if not settled.text:
         free = _free(names, asked)
@@ -102,7 +116,8 @@ def choose(asked: Columns, names: Sequence[str], source: str) -> Columns:
 
 def _free(names: Sequence[str], taken: Columns) -> list[str]:
     """The names that have no part yet; metadata is none, any column may be kept as that too."""
-    return [name for name in names if name and name not in replace(taken, metadata=()).named]
+    parts = replace(taken, metadata=()).named
+    return [name for name in names if name and name not in parts]
 
 
 def _as_spelled(asked: Columns, names: Sequence[str]) -> Columns:
@@ -136,6 +151,5 @@ def _guess(what: str, known: tuple[str, ...], names: Sequence[str], source: str,
         return hits[0]
     if what == "text" and len(names) == 1:
         return names[0]
-    listed = ", ".join(map(repr, names)) or "none"
     why = f"{' and '.join(map(repr, hits))} could all be it" if hits else "no column has a usual name"
-    raise UsageError(f"{source}: cannot tell the {what} column ({why}); pass {option}, one of: {listed}")
+    raise UsageError(f"{source}: cannot tell the {what} column ({why}); pass {option}, one of: {listed(names)}")

@@ -59,7 +59,9 @@ def _header(reader: "Iterator[list[str]]", lines: Lines) -> list[str]:
                 return row
             lines.start_record()
     except csv.Error as error:
-        raise DataError(f"{lines.source}, line 1: the header cannot be read ({_explained(error)}); mend it") from error
+        raise DataError(
+            f"{lines.source}, line {lines.number}: the header cannot be read ({_explained(error)}); mend it"
+        ) from error
     raise DataError(f"{lines.source}: the file is empty; expected a header and rows")
 
 

@@ -59,7 +59,7 @@ FAULTS = {
     "missing column": Fault(
         "a.csv", b"text,label\nx,1\n", {"label_column": "labels"}, DataError, "no column 'labels'.*'text', 'label'"
     ),
-    "column name twice": Fault("a.csv", b"text,text\nx,y\n", {}, DataError, "column names occur twice: text"),
+    "column name twice": Fault("a.csv", b"text,text\nx,y\n", {}, DataError, "column names occur twice: 'text'"),
     "nothing like a text column": Fault("a.csv", b"q,a\nx,y\n", {}, UsageError, "pass text_column, one of: 'q', 'a'"),
     "two text columns": Fault("a.csv", b"review,sentence\nx,y\n", {}, UsageError, "'sentence' could all be it"),
     "empty csv": Fault("a.csv", b"", {}, DataError, "a.csv: the file is empty"),
@@ -206,6 +206,14 @@ def test_unclosed_quote_in_a_large_file_is_found_in_bounded_time_and_memory(
     path.write_text('text,label\n"open,1\n' + "fine,0\n" * 100_000)
     with pytest.raises(DataError, match="line 2: a quote is opened and not closed"):
         read_corpus(path)
+
+
+def test_message_stays_short_whatever_the_header_holds(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text(",".join(f"column {number}" for number in range(20_000)) + "," + "x" * 10_000 + "\n")
+    with pytest.raises(UsageError, match="'column 29' and 19971 more") as refused:
+        read_corpus(path)
+    assert len(str(refused.value)) < 1000
 
 
 def test_line_without_end_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
