@@ -17,9 +17,16 @@ Keys = npt.NDArray[np.uint64]
 def chunk(pool: Bytes, begin: Int, end: Int) -> Int:
     """Seven bytes, first one highest, and below them how many of them there are, 8 if more follow."""
     key = np.uint64(0)
+    n_bytes = end - begin
     for k in range(7):
-        key = (key << np.uint64(8)) | np.uint64(pool[begin + k] if begin + k < end else 0)
-    return (key << np.uint64(8)) | np.uint64(max(np.int64(0), min(end - begin, np.int64(8))))
+        key <<= np.uint64(8)
+        if k < n_bytes:
+            key |= np.uint64(pool[begin + k])
+    if n_bytes > 8:
+        n_bytes = np.int64(8)
+    if n_bytes < 0:
+        n_bytes = np.int64(0)
+    return (key << np.uint64(8)) | np.uint64(n_bytes)
 
 
 @kernel
@@ -82,51 +89,64 @@ def sorted_order(terms: Sequence[bytes]) -> list[int]:
 
 @kernel
 def place_nodes(
-    parents: Ints, symbols: Ints, symbol_ranks: Ints, n_ranks: Int, kept: npt.NDArray[np.bool_], columns: Ints
+    parents: Ints,
+    symbols: Ints,
+    symbol_ranks: Ints,
+    kept: npt.NDArray[np.bool_],
+    starts: Longs,
+    by_rank: Ints,
+    order: Ints,
+    sizes: Longs,
+    columns: Ints,
 ) -> Int:
     """Give every n-gram that is `kept` its column in sorted order, -1 to the others; returns the number of columns.
 
     A space sorts before any character of a word, so n-grams sort as the ranks of their symbols do, a shorter one
     before those it begins: the trie in pre-order, siblings by rank. Nodes are sorted by (parent, rank) in two counting
     sorts; sizes of subtrees are added up from the leaves and handed out as first columns from the roots.
+
+    Scratch: `starts`, zeros, two longer than there are ranks or nodes; `by_rank` and `order` (n_nodes); `sizes`, zeros
+    (n_nodes).
     """
     n_nodes = parents.size
-    starts = np.zeros(max(n_ranks, n_nodes + 1) + 1, dtype=np.int64)
     for node in range(n_nodes):
         starts[symbol_ranks[symbols[node]] + 1] += 1
-    for k in range(1, n_ranks + 1):
+    for k in range(1, starts.size):
         starts[k] += starts[k - 1]
-    by_rank = np.empty(n_nodes, dtype=np.int32)
     for node in range(n_nodes):
         rank = symbol_ranks[symbols[node]]
         by_rank[starts[rank]] = node
         starts[rank] += 1
-    starts[:] = 0
+    for k in range(starts.size):
+        starts[k] = 0
     for node in range(n_nodes):
         starts[parents[node] + 2] += 1
-    for k in range(1, n_nodes + 2):
+    for k in range(1, starts.size):
         starts[k] += starts[k - 1]
-    order = np.empty(n_nodes, dtype=np.int32)
     for k in range(n_nodes):
         parent = parents[by_rank[k]] + 1
         order[starts[parent]] = by_rank[k]
         starts[parent] += 1
-    sizes = starts  # (a new name: from here the array holds sizes of subtrees)
-    for node in range(n_nodes):
-        sizes[node] = 1 if kept[node] else 0
     n_columns = np.int64(0)
     for node in range(n_nodes - 1, -1, -1):
+        if kept[node]:
+            sizes[node] += 1
         if parents[node] >= 0:
             sizes[parents[node]] += sizes[node]
         else:
             n_columns += sizes[node]
-    # In `order` parents come by number, and so before their children; next_column[p]: where p's next child begins.
-    next_column = np.zeros(n_nodes + 1, dtype=np.int64)
+    # In `order` parents come by number, and so before their children; starts[p + 1] is where p's next child begins.
+    starts[0] = 0
     for k in range(n_nodes):
         node = order[k]
-        parent = parents[node] + 1
-        first = next_column[parent]
-        next_column[parent] += sizes[node]
+        first = starts[parents[node] + 1]
+        starts[parents[node] + 1] += sizes[node]
         columns[node] = first if kept[node] else -1
-        next_column[node + 1] = first + (1 if kept[node] else 0)
+        starts[node + 1] = first + 1 if kept[node] else first
     return n_columns
+
+
+def preorder(paths: Sequence[tuple[int, ...]]) -> list[int]:
+    """The column of each n-gram, given as ranks of its symbols, as `place_nodes` finds it where all are kept."""
+    ordered = sorted(paths)
+    return [ordered.index(path) for path in paths]

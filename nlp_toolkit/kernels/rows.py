@@ -89,12 +89,13 @@ def write_rows(
 
     `scratch` is as long as the longest row. With columns[k] = k the rows come out in column order.
     """
+    waiting = np.empty(128, dtype=np.int64)
     begin = np.int64(0)
     for row in range(row_ends.size):
         n = row_ends[row] - begin
         for i in range(n):
             scratch[i] = (np.uint64(found[begin + i]) << np.uint64(32)) | np.uint64(counts[begin + i])
-        sort(scratch, n)
+        sort(scratch, n, waiting)
         for i in range(n):
             indices[begin + i] = columns[np.int64(scratch[i] >> np.uint64(32))]
             data[begin + i] = np.int64(scratch[i] & np.uint64(0xFFFFFFFF))
@@ -102,21 +103,24 @@ def write_rows(
 
 
 @kernel
-def sort(keys: npt.NDArray[np.uint64], n: Int) -> None:
+def sort(keys: npt.NDArray[np.uint64], n: Int, waiting: Longs) -> None:
     """Sort the first `n` keys in place: Hoare's quicksort, short stretches by insertion.
 
-    The longer part waits on the stack, so that 64 places are enough.
+    The longer part waits, so that 64 of them (128 numbers in `waiting`) are enough.
     """
-    lows = np.empty(64, dtype=np.int64)
-    highs = np.empty(64, dtype=np.int64)
     depth = 0
     low = np.int64(0)
     high = np.int64(n - 1)
     while True:
         while high - low > 24:
             middle = (low + high) // 2
-            a, b, c = keys[low], keys[middle], keys[high]
-            pivot = max(min(a, b), min(max(a, b), c))
+            if keys[middle] < keys[low]:
+                keys[middle], keys[low] = keys[low], keys[middle]
+            if keys[high] < keys[middle]:
+                keys[high], keys[middle] = keys[middle], keys[high]
+                if keys[middle] < keys[low]:
+                    keys[middle], keys[low] = keys[low], keys[middle]
+            pivot = keys[middle]
             i = low
             j = high
             while i <= j:
@@ -129,10 +133,12 @@ def sort(keys: npt.NDArray[np.uint64], n: Int) -> None:
                     i += 1
                     j -= 1
             if j - low < high - i:
-                lows[depth], highs[depth] = i, high
+                waiting[2 * depth] = i
+                waiting[2 * depth + 1] = high
                 high = j
             else:
-                lows[depth], highs[depth] = low, j
+                waiting[2 * depth] = low
+                waiting[2 * depth + 1] = j
                 low = i
             depth += 1
         for at in range(low + 1, high + 1):
@@ -145,5 +151,5 @@ def sort(keys: npt.NDArray[np.uint64], n: Int) -> None:
         if depth == 0:
             return
         depth -= 1
-        low = lows[depth]
-        high = highs[depth]
+        low = waiting[2 * depth]
+        high = waiting[2 * depth + 1]

@@ -129,7 +129,11 @@ def place(features: Features, kept: Mask, n_jobs: int) -> tuple[Ints, Longs]:
         by_rank = np.unique(symbols)
         ranks = np.zeros(N_CODE_POINTS, dtype=np.int32)
     ranks[by_rank] = np.arange(by_rank.size, dtype=np.int32)
-    n_columns = place_nodes(nodes.parents[: nodes.n], symbols, ranks, by_rank.size, kept, columns)
+    n_columns = place_nodes(
+        nodes.parents[: nodes.n], symbols, ranks, kept,
+        np.zeros(max(by_rank.size, nodes.n) + 2, dtype=np.int64), np.empty(nodes.n, dtype=np.int32),
+        np.empty(nodes.n, dtype=np.int32), np.zeros(nodes.n, dtype=np.int64), columns,
+    )  # fmt: skip
     order = np.empty(n_columns, dtype=np.int64)
     chosen = np.flatnonzero(kept)
     order[columns[chosen]] = chosen

@@ -95,7 +95,10 @@ def test_fit_alone_learns_what_fit_transform_learns() -> None:
 
 # Characters that have broken one tokenizer or another: two whose lower case is not one character by itself, white
 # space of every kind, combining marks, jamo, surrogates, beyond the basic plane.
-ODD = "\u0130\u03a3\u03c3\u03c2 \t\n\r\x0b\x0c\x1c\x1f\x85\xa0\u2028\u3000\u200b\x00_a1B\u0301\u0307\u0345ßẞǅΩ가\u1100\u1161힣책\ud800\udfff😀𝔸𐐀²½"
+ODD = (
+    "\u0130\u03a3\u03c3\u03c2 \t\n\r\x0b\x0c\x1c\x1f\x85\xa0\u2028\u3000\u200b\x00_a1B"
+    "\u0301\u0307\u0345ßẞǅΩ가\u1100\u1161힣책\ud800\udfff😀𝔸𐐀²½"
+)
 TEXTS = st.lists(st.text(alphabet=st.one_of(st.sampled_from(ODD), st.characters()), max_size=24), max_size=6)
 
 

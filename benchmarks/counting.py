@@ -1,0 +1,241 @@
+"""Counting against scikit-learn: `python benchmarks/counting.py DATA_FOLDER [PART ...]`.
+
+Parts: `speed` (fit_transform and transform, medians of alternating runs in one process; matrices are compared bit for
+bit), `sizes` (MB/s by corpus size and cores), `memory` (peak resident memory, each run in a process of its own),
+`streaming` (memory of `fit` over an iterator, 1x and 10x), `korean` (our part beside Kiwi's), `first` (seconds of the
+first call, compiled and cached). Without a part, all. `--every N` thins the texts, `--repeats N` changes the medians,
+`--only WORDS` leaves out the lines of `speed` and `memory` that do not hold the words.
+"""
+
+import argparse
+import gzip
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import unicodedata
+from collections.abc import Callable, Iterator
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow.parquet as pq
+from sklearn.feature_extraction import text as reference
+
+from nlp_toolkit import CountVectorizer, TfidfVectorizer
+from nlp_toolkit.text.korean import KoreanTokenizer
+
+CASES: dict[str, tuple[type, type, dict[str, Any]]] = {
+    "words": (CountVectorizer, reference.CountVectorizer, {}),
+    "TF-IDF 1-2-grams": (TfidfVectorizer, reference.TfidfVectorizer, {"ngram_range": (1, 2)}),
+    "char_wb 2-4": (CountVectorizer, reference.CountVectorizer, {"analyzer": "char_wb", "ngram_range": (2, 4)}),
+}
+FILES = {
+    "wiki_en + 20newsgroups": ("en/wiki_en.txt.gz", "en/20newsgroups_train.parquet", "en/20newsgroups_test.parquet"),
+    "nsmc + wiki_ko": ("ko/nsmc_train.parquet", "ko/wiki_ko.txt.gz"),
+}
+PEAK = Path("/proc/self/status")
+
+
+def read_texts(folder: Path, corpus: str, every: int) -> list[str]:
+    """The texts of a corpus as NFC, so that both sides are given the same."""
+    texts: list[str] = []
+    for name in FILES[corpus]:
+        if name.endswith(".parquet"):
+            texts += pq.read_table(folder / name, columns=["text"])["text"].to_pylist()
+        else:
+            with gzip.open(folder / name, "rt", encoding="utf-8") as file:
+                texts += [line.rstrip("\n") for line in file if line.strip()]
+    return [unicodedata.normalize("NFC", text) for text in texts[::every]]
+
+
+def megabytes(texts: list[str]) -> float:
+    return sum(len(text.encode("utf-8", "surrogatepass")) for text in texts) / 1e6
+
+
+def seconds(call: Callable[[], Any]) -> tuple[float, Any]:
+    start = time.perf_counter()
+    result = call()
+    return time.perf_counter() - start, result
+
+
+def same(ours: Any, theirs: Any) -> bool:
+    parts = [(getattr(ours, name), getattr(theirs, name)) for name in ("indptr", "indices", "data")]
+    return ours.shape == theirs.shape and all(a.dtype == b.dtype and np.array_equal(a, b) for a, b in parts)
+
+
+def speed(folder: Path, every: int, repeats: int, only: str) -> None:
+    print("| texts | job | scikit-learn, s | ours, s | ratio | with vocabulary_ | transform ratio | same bits |")
+    print("|---|---|---|---|---|---|---|---|")
+    for corpus in FILES:
+        texts = read_texts(folder, corpus, every)
+        size = megabytes(texts)
+        for case, (ours, theirs, parameters) in CASES.items():
+            if only not in f"{corpus} {case}":
+                continue
+            ours(**parameters).fit(texts[:100]).transform(texts[:100])  # compiled or read from the cache
+            times: dict[str, list[float]] = {
+                name: [] for name in ("fit", "fit+", "transform", "sk fit", "sk transform")
+            }
+            equal = True
+            for _ in range(repeats):
+                mine, other = ours(**parameters), theirs(**parameters)
+                taken, theirs_fitted = seconds(lambda: other.fit_transform(texts))  # noqa: B023
+                times["sk fit"].append(taken)
+                taken, ours_fitted = seconds(lambda: mine.fit_transform(texts))  # noqa: B023
+                times["fit"].append(taken)
+                times["fit+"].append(taken + seconds(lambda: mine.vocabulary_)[0])  # noqa: B023
+                equal = equal and same(ours_fitted, theirs_fitted) and mine.vocabulary_ == other.vocabulary_
+                del ours_fitted, theirs_fitted
+                taken, theirs_rows = seconds(lambda: other.transform(texts))  # noqa: B023
+                times["sk transform"].append(taken)
+                taken, ours_rows = seconds(lambda: mine.transform(texts))  # noqa: B023
+                times["transform"].append(taken)
+                equal = equal and same(ours_rows, theirs_rows)
+            median = {name: statistics.median(found) for name, found in times.items()}
+            print(
+                f"| {corpus}, {size:.0f} MB | {case} | {median['sk fit']:.2f} | {median['fit']:.2f} "
+                f"| {median['sk fit'] / median['fit']:.1f}x | {median['sk fit'] / median['fit+']:.1f}x "
+                f"| {median['sk transform'] / median['transform']:.1f}x | {'yes' if equal else 'NO'} |",
+                flush=True,
+            )
+
+
+def repeated(texts: list[str], size: float) -> Iterator[str]:
+    """Texts of `size` MB: the given ones again and again, each copy with fresh words of its own."""
+    written = copy = 0
+    while True:
+        for number, text in enumerate(texts):
+            fresh = text if copy == 0 else f"{text} {copy}x{number % 997} new{copy}y{number}"
+            written += len(fresh.encode("utf-8", "surrogatepass"))
+            yield fresh
+            if written >= size * 1e6:
+                return
+        copy += 1
+
+
+def sizes(folder: Path, every: int, repeats: int, only: str) -> None:
+    print("| MB | " + " | ".join(f"MB/s, {jobs} core(s)" for jobs in _cores()) + " |")
+    print("|---|" + "---|" * len(_cores()))
+    texts = read_texts(folder, "wiki_en + 20newsgroups", every)
+    for size in (1, 10, 100, 1000):
+        found = []
+        corpus = list(repeated(texts, size))
+        for jobs in _cores():
+            stage = CountVectorizer(n_jobs=jobs)
+            runs = [seconds(lambda: stage.fit_transform(corpus))[0] for _ in range(repeats if size < 1000 else 1)]  # noqa: B023
+            found.append(size / statistics.median(runs))
+        print(f"| {size} | " + " | ".join(f"{rate:.0f}" for rate in found) + " |", flush=True)
+
+
+def memory(folder: Path, every: int, repeats: int, only: str) -> None:
+    print("| texts | job | scikit-learn, MB | ours, MB | ratio |")
+    print("|---|---|---|---|---|")
+    for corpus in FILES:
+        for case in CASES:
+            if only not in f"{corpus} {case}":
+                continue
+            peaks = [_child("peak", folder, every, corpus, case, side)["peak_mb"] for side in ("theirs", "ours")]
+            print(f"| {corpus} | {case} | {peaks[0]:.0f} | {peaks[1]:.0f} | {peaks[1] / peaks[0]:.2f} |", flush=True)
+
+
+def streaming(folder: Path, every: int, repeats: int, only: str) -> None:
+    peaks = [
+        _child("stream", folder, every, "wiki_en + 20newsgroups", str(times), "ours")["rss_mb"] for times in (1, 10)
+    ]
+    print(f"fit over an iterator, peak resident memory: 1x {peaks[0]:.0f} MB, 10x {peaks[1]:.0f} MB "
+          f"({100 * (peaks[1] / peaks[0] - 1):+.1f} %)")  # fmt: skip
+
+
+def korean(folder: Path, every: int, repeats: int, only: str) -> None:
+    texts = read_texts(folder, "nsmc + wiki_ko", 1)[: 20_000 // every]
+    tokenizer = KoreanTokenizer()
+    list(tokenizer.batch(texts[:100]))
+    CountVectorizer(tokenizer="korean").fit(texts[:100])
+    alone, whole = [], []
+    for _ in range(repeats):
+        alone.append(seconds(lambda: sum(map(len, tokenizer.batch(text.lower() for text in texts))))[0])
+        whole.append(seconds(lambda: TfidfVectorizer(tokenizer="korean", ngram_range=(1, 2)).fit_transform(texts))[0])
+    kiwi, ours = statistics.median(alone), statistics.median(whole)
+    print(f"Korean morphemes, 1-2-grams, {len(texts)} texts: Kiwi {kiwi:.2f} s, whole fit_transform {ours:.2f} s "
+          f"({100 * (ours / kiwi - 1):+.1f} %)")  # fmt: skip
+
+
+def first(folder: Path, every: int, repeats: int, only: str) -> None:
+    print("| job | first call, compiled, s | first call of the next process, s |")
+    print("|---|---|---|")
+    for case in CASES:
+        with tempfile.TemporaryDirectory() as cache:
+            taken = [_child("first", folder, every, "", case, "ours", NUMBA_CACHE_DIR=cache)["s"] for _ in range(2)]
+        print(f"| {case} | {taken[0]:.2f} | {taken[1]:.2f} |", flush=True)
+
+
+def _cores() -> list[int]:
+    available = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return [cores for cores in (1, 2, 4, 8, 16) if cores <= available]
+
+
+def _child(job: str, folder: Path, every: int, corpus: str, case: str, side: str, **environment: str) -> dict[str, Any]:
+    command = [sys.executable, __file__, str(folder), "--child", json.dumps([job, every, corpus, case, side])]
+    done = subprocess.run(command, env=os.environ | environment, capture_output=True, text=True, check=True)
+    found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    return found
+
+
+def _run_child(folder: Path, job: str, every: int, corpus: str, case: str, side: str) -> dict[str, float]:
+    if job == "first":
+        ours, _, parameters = CASES[case]
+        taken, _ = seconds(lambda: ours(**parameters).fit_transform(["one text", "another text"]))
+        return {"s": taken}
+    texts = read_texts(folder, corpus, every)
+    if job == "stream":
+        stage = CountVectorizer()
+        stage.fit(text for _ in range(int(case)) for text in texts)
+        return {"rss_mb": _peak()}
+    ours, theirs, parameters = CASES[case]
+    stage = (ours if side == "ours" else theirs)(**parameters)
+    if side == "ours":
+        ours(**parameters).fit(texts[:10])
+    Path("/proc/self/clear_refs").write_text("5")  # the peak starts at what is resident now
+    before = _peak()
+    kept = stage.fit_transform(texts)
+    return {"peak_mb": _peak() - before, "entries": kept.nnz}
+
+
+def _peak() -> float:
+    """Peak resident memory in MB (Linux)."""
+    line = next(line for line in PEAK.read_text().splitlines() if line.startswith("VmHWM"))
+    return int(line.split()[1]) / 1024
+
+
+PARTS: dict[str, Callable[[Path, int, int, str], None]] = {
+    "speed": speed, "sizes": sizes, "memory": memory, "streaming": streaming, "korean": korean, "first": first,
+}  # fmt: skip
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("data", type=Path, help="the folder with en/ and ko/")
+    parser.add_argument("parts", nargs="*", metavar="PART", help=", ".join(PARTS))
+    parser.add_argument("--every", type=int, default=1, help="take every n-th text only")
+    parser.add_argument("--repeats", type=int, default=5)
+    parser.add_argument("--only", default="", metavar="WORDS")
+    parser.add_argument("--child", help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.child:
+        print(json.dumps(_run_child(options.data, *json.loads(options.child))))
+        return
+    libraries = [f"{name} {version(name)}" for name in ("scikit-learn", "numpy", "scipy", "numba", "kiwipiepy")]
+    print(f"Python {sys.version.split()[0]}, {', '.join(libraries)}; {_cores()[-1]} cores")
+    print(f"load {os.getloadavg()[0]:.1f}, every {options.every}. text, {options.repeats} repeats")
+    for name in options.parts or PARTS:
+        print(f"\n## {name}\n")
+        PARTS[name](options.data, options.every, options.repeats, options.only)
+
+
+if __name__ == "__main__":
+    main()
