@@ -69,8 +69,8 @@ class EmbeddingCache:
             part = wanted[start : start + _KEYS_A_QUERY]
             query = f"SELECT text, row, truncated FROM rows WHERE text IN ({','.join('?' * len(part))})"
             for key, stored, truncated in database.execute(query, part):
-                row = np.frombuffer(stored, dtype="<f4")
-                if row.shape != (columns,) or not np.isfinite(row).all():
+                row = np.frombuffer(stored, dtype="<f4") if len(stored) == 4 * columns else None
+                if row is None or not np.isfinite(row).all():
                     raise ArtefactError(f"{self._path}: holds a damaged row; delete it, its rows are made again")
                 found[key] = row, bool(truncated)
         return found

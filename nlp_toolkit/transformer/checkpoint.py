@@ -59,6 +59,7 @@ def load_checkpoint(model: str | Path, *, with_head: bool = False) -> Checkpoint
     folder = checkpoint_folder(model)
     _check_files(folder)
     loader = transformers.AutoModelForMaskedLM if with_head else transformers.AutoModel
+    unusable = (OSError, ValueError, KeyError, TypeError, RuntimeError, require("safetensors").SafetensorError)
     with quiet_transformers(), torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)  # of a new head, where the weights have none
         try:
@@ -73,7 +74,7 @@ def load_checkpoint(model: str | Path, *, with_head: bool = False) -> Checkpoint
             tokenizer = transformers.AutoTokenizer.from_pretrained(
                 folder, local_files_only=True, trust_remote_code=False
             )
-        except (OSError, ValueError, KeyError, TypeError, RuntimeError) as error:
+        except unusable as error:
             reason = str(error).strip().partition("\n")[0]
             raise ArtefactError(f"{folder}: cannot be loaded as an encoder with its tokenizer: {reason}") from error
     encoder = network.base_model

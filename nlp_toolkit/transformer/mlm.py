@@ -99,8 +99,11 @@ class MaskedBlocks:
         )
         return inputs, labels, blocks.ids[row]
 
-    def set_epoch(self, epoch: int) -> None:
-        """The epoch whose masks are given from now on."""
+    def begin_epoch(self, epoch: int) -> None:
+        """The epoch whose masks are given from now on.
+
+        Not `set_epoch`: accelerate calls a method of that name itself, on the held-out blocks too.
+        """
         self.epoch = epoch
 
 
@@ -135,7 +138,7 @@ def train_mlm(
     training_set = MaskedBlocks(blocks, masking, seed, training_rows)
     held_out_set = MaskedBlocks(blocks, masking, seed, held_out_rows) if len(held_out_rows) else None
     if held_out_set is not None:
-        held_out_set.set_epoch(_HELD_OUT_EPOCH)
+        held_out_set.begin_epoch(_HELD_OUT_EPOCH)
     is_new = checkpoint.language_model is None and not checkpoint.is_pretrained
     model = language_model(checkpoint, seed)
     bfloat16 = settings.precision == "bfloat16" or (settings.precision == "auto" and is_bfloat16_fast(where))
@@ -160,7 +163,7 @@ def train_mlm(
             held_out_set=held_out_set,
             collate=lambda rows: _collate(rows, tokenizer.pad_token_id),
             compute_loss=masked_loss,
-            on_epoch=training_set.set_epoch,
+            on_epoch=training_set.begin_epoch,
             on_step=on_step,
             patience=settings.patience,
         )

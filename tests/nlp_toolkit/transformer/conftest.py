@@ -1,0 +1,54 @@
+"""Encoders small enough to train in a second, made in code; no network."""
+
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NoReturn
+
+import pytest
+
+from nlp_toolkit.testing.trial import SENTENCES
+from nlp_toolkit.transformer.checkpoint import Checkpoint
+from nlp_toolkit.transformer.folder import write_checkpoint
+from nlp_toolkit.transformer.sizes import Size
+from nlp_toolkit.transformer.wordpiece import new_checkpoint
+
+LITTLE = Size(layers=2, hidden=32, heads=2)
+
+
+def little_checkpoint(texts: list[str] | None = None, max_length: int = 64) -> Checkpoint:
+    return new_checkpoint(LITTLE, texts or list(SENTENCES), seed=0, vocabulary_size=400, max_length=max_length)
+
+
+@pytest.fixture(autouse=True, scope="module")
+def one_thread() -> Iterator[None]:
+    """Threads of tests that run side by side wait for each other; one is quicker."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("NLP_TOOLKIT_THREADS", "1")
+        yield
+
+
+@pytest.fixture(scope="session")
+def checkpoint() -> Checkpoint:
+    """A little untrained BERT, not to be changed."""
+    return little_checkpoint()
+
+
+@pytest.fixture(scope="session")
+def checkpoint_folder(checkpoint: Checkpoint, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same as a Hugging Face folder, not to be changed."""
+    folder = tmp_path_factory.mktemp("checkpoint")
+    write_checkpoint(checkpoint, folder)
+    return folder
+
+
+@pytest.fixture
+def no_sockets(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Opening a connection, or looking up a name, fails at once."""
+
+    def refuse(*arguments: Any, **settings: Any) -> NoReturn:
+        raise OSError("sockets are blocked in this test")
+
+    monkeypatch.setattr(socket.socket, "connect", refuse)
+    monkeypatch.setattr(socket.socket, "connect_ex", refuse)
+    monkeypatch.setattr(socket, "getaddrinfo", refuse)

@@ -1,0 +1,122 @@
+"""Loading checkpoints: safetensors only, no code of theirs, nothing from the network unless it must be."""
+
+import json
+import logging
+import shutil
+import time
+from pathlib import Path
+
+import pytest
+import torch
+
+from nlp_toolkit import BertVectorizer, save
+from nlp_toolkit.errors import ArtefactError, UnavailableError, UsageError
+from nlp_toolkit.testing.trial import SENTENCES
+from nlp_toolkit.transformer.checkpoint import Checkpoint, load_checkpoint
+from nlp_toolkit.transformer.folder import write_modules
+
+
+@pytest.fixture
+def folder(checkpoint_folder: Path, tmp_path: Path) -> Path:
+    """A copy to be spoilt."""
+    return Path(shutil.copytree(checkpoint_folder, tmp_path / "model"))
+
+
+def test_what_is_loaded_is_what_was_written(checkpoint: Checkpoint, checkpoint_folder: Path) -> None:
+    loaded = load_checkpoint(checkpoint_folder)
+    assert loaded.digest() == checkpoint.digest()
+    assert loaded.longest == 64
+    for name, tensor in checkpoint.encoder.state_dict().items():
+        assert torch.equal(loaded.encoder.state_dict()[name], tensor)
+
+
+@pytest.mark.usefixtures("no_sockets")
+def test_everything_local_works_with_sockets_blocked(checkpoint_folder: Path) -> None:
+    rows = BertVectorizer(checkpoint_folder, device="cpu").fit(["book"]).transform(["book"])
+    assert rows.shape == (1, 32)
+
+
+@pytest.mark.usefixtures("no_sockets")
+def test_a_hub_name_without_network_is_told_at_once() -> None:
+    start = time.monotonic()
+    with pytest.raises(
+        UnavailableError,
+        match="someone/some-model: not in the local cache and the hub cannot be reached; give the folder of a checkpoi",
+    ) as caught:
+        load_checkpoint("someone/some-model")
+    assert caught.value.exit_code == 6
+    assert time.monotonic() - start < 10
+
+
+def test_a_folder_that_is_not_there_is_no_hub_name(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=r"no such folder; give a folder with config.json and model.safetensors, or a"):
+        load_checkpoint(str(tmp_path / "nothing"))
+
+
+def test_pickled_weights_are_refused(folder: Path) -> None:
+    (folder / "model.safetensors").unlink()
+    torch.save({}, folder / "pytorch_model.bin")
+    with pytest.raises(
+        ArtefactError, match=r"holds only pytorch_model.bin, a pickle that could run code; expected mod"
+    ):
+        load_checkpoint(folder)
+
+
+@pytest.mark.parametrize("name", ["config.json", "tokenizer_config.json"])
+def test_code_of_its_own_is_never_run(folder: Path, name: str) -> None:
+    settings = json.loads((folder / name).read_text())
+    (folder / "evil.py").write_text("raise SystemExit('ran')")
+    (folder / name).write_text(json.dumps(settings | {"auto_map": {"AutoModel": "evil.Model"}}))
+    with pytest.raises(ArtefactError, match=rf"{name}: asks for code of its own \(auto_map\), which is never run"):
+        load_checkpoint(folder)
+
+
+def test_an_adapter_for_another_model_is_refused(folder: Path) -> None:
+    (folder / "adapter_config.json").write_text("{}")
+    with pytest.raises(ArtefactError, match="is an adapter for another model"):
+        load_checkpoint(folder)
+
+
+def test_weights_that_are_not_whole_are_refused(folder: Path) -> None:
+    from safetensors.torch import load_file, save_file
+
+    weights = load_file(folder / "model.safetensors")
+    weights.pop("encoder.layer.1.output.dense.weight")
+    save_file(weights, folder / "model.safetensors", metadata={"format": "pt"})
+    with pytest.raises(ArtefactError, match=r"weights 1 are missing, first encoder.layer.1.output.dense.weight"):
+        load_checkpoint(folder)
+
+
+@pytest.mark.parametrize("name", ["config.json", "model.safetensors", "tokenizer.json"])
+def test_a_damaged_file_is_an_artefact_error(folder: Path, name: str) -> None:
+    (folder / name).write_bytes(b'{"broken')
+    with pytest.raises(ArtefactError, match="model"):
+        load_checkpoint(folder)
+
+
+def test_a_model_directory_of_ours_is_a_checkpoint(checkpoint_folder: Path, tmp_path: Path) -> None:
+    stage = BertVectorizer(checkpoint_folder, device="cpu", precision="float32").fit([])
+    save(stage, tmp_path / "saved")
+    again = BertVectorizer(tmp_path / "saved", device="cpu", precision="float32").fit([])
+    assert (again.transform(list(SENTENCES)) == stage.transform(list(SENTENCES))).all()
+
+
+@pytest.mark.parametrize(
+    ("settings", "declared"),
+    [
+        ({"pooling_mode_mean_tokens": True, "pooling_mode_cls_token": False}, "mean"),
+        ({"pooling_mode": "mean"}, "mean"),
+        ({"pooling_mode": ["cls", "mean"]}, "cls+mean"),
+    ],
+)
+def test_a_model_made_for_other_pooling_gives_one_note(
+    folder: Path, caplog: pytest.LogCaptureFixture, settings: dict[str, object], declared: str
+) -> None:
+    write_modules(folder, pooling="mean", max_length=64, columns=32)
+    (folder / "1_Pooling" / "config.json").write_text(json.dumps(settings))
+    assert load_checkpoint(folder).declared_pooling == declared
+    with caplog.at_level(logging.INFO, "nlp_toolkit"):
+        BertVectorizer(folder, device="cpu").fit([])
+    notes = [record.getMessage() for record in caplog.records]
+    expected = [f"{folder} was trained for mean pooling and is used frozen with cls: pooling='mean' is likely better"]
+    assert notes == (expected if declared == "mean" else [])
