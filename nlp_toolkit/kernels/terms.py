@@ -49,14 +49,23 @@ def find_term(
 
 @kernel
 def insert_terms(
-    data: Bytes, ends: Longs, entries: Entries, pool: Bytes, term_ends: Longs, n_terms: Int, numbers: Ints
+    data: Bytes,
+    ends: Longs,
+    start: Int,
+    stop: Int,
+    entries: Entries,
+    pool: Bytes,
+    term_ends: Longs,
+    n_terms: Int,
+    numbers: Ints,
 ) -> Int:
-    """Number the byte strings of `data` (the k-th stops at ends[k]); equal ones get one number. Returns n_terms.
+    """Number the byte strings start..stop-1 of `data` (the k-th stops at ends[k]); equal ones get one number.
 
-    The caller sizes the arrays: `pool` for all of `data` more, `term_ends` and half the `entries` for all strings.
+    Returns n_terms. The caller sizes the arrays: `pool` for all their bytes more, `term_ends` and half the `entries`
+    for as many terms more.
     """
-    begin = np.int64(0)
-    for k in range(ends.size):
+    begin = ends[start - 1] if start > 0 else np.int64(0)
+    for k in range(start, stop):
         low = np.uint64(0)
         high = np.uint64(0)
         for i in range(begin, ends[k]):

@@ -11,7 +11,7 @@ from nlp_toolkit.kernels.characters import UNEVEN
 
 BLOCK_BYTES = 2**20
 _CHUNK = 32  # texts encoded at once: enough to keep Python's overhead low, few enough for texts of 10 MB
-_UNEVEN_BYTES = [character.encode() for character in UNEVEN]
+_DOTTED_I, _SIGMA = (character.encode() for character in UNEVEN)
 
 
 @dataclass(frozen=True)
@@ -53,8 +53,8 @@ def encode_blocks(texts: Iterable[str], lowercase: bool, block_bytes: int = BLOC
 
 def _block(number: int, encoded: list[bytes], lowercase: bool) -> Block:
     joined = b"".join(encoded)
-    if lowercase and any(uneven in joined for uneven in _UNEVEN_BYTES):
-        encoded = [_lowered(raw) if any(uneven in raw for uneven in _UNEVEN_BYTES) else raw for raw in encoded]
+    if lowercase and (_SIGMA in joined or _DOTTED_I in joined):
+        encoded = [_lowered(raw) if _SIGMA in raw or _DOTTED_I in raw else raw for raw in encoded]
         joined = b"".join(encoded)
     ends = np.cumsum(np.fromiter(map(len, encoded), dtype=np.int64, count=len(encoded)))
     return Block(number, np.frombuffer(joined, dtype=np.uint8), ends)

@@ -58,6 +58,7 @@ def build(terms: TermList, analysis: Analysis) -> Lookup:
         symbols = code_points(terms.pool.tobytes().decode("utf-8", "surrogatepass"))
         starts_character = (terms.pool & 0xC0) != 0x80
         path_ends = np.concatenate([[0], np.cumsum(starts_character)])[terms.ends]
+    nodes.make_room(len(terms) + int(np.diff(path_ends, prepend=0).max(initial=0)))
     numbers = np.empty(len(terms), dtype=np.int32)
     done = 0
     while done < len(terms):

@@ -9,6 +9,7 @@ from nlp_toolkit.errors import ResourceError
 from nlp_toolkit.kernels.nodes import rehash_nodes
 from nlp_toolkit.kernels.terms import insert_terms, rehash_terms
 
+_AT_ONCE = 2**15
 MAX_FEATURES = 2**31 - 2  # numbers are int32
 
 Number = TypeVar("Number", bound=np.generic)
@@ -59,9 +60,12 @@ class TermTable:
 
     def insert(self, pool: npt.NDArray[np.uint8], ends: npt.NDArray[np.int64]) -> npt.NDArray[np.int32]:
         """The numbers of the byte strings in `pool`, new ones entered."""
-        self.make_room(ends.size, pool.size)
         numbers = np.empty(ends.size, dtype=np.int32)
-        self.n = insert_terms(pool, ends, self.entries, self.pool, self.ends, self.n, numbers)
+        # Some at a time: most may be known, and room for all would be room for nothing.
+        for start in range(0, ends.size, _AT_ONCE):
+            stop = min(start + _AT_ONCE, ends.size)
+            self.make_room(stop - start, int(ends[stop - 1] - (ends[start - 1] if start else 0)))
+            self.n = insert_terms(pool, ends, start, stop, self.entries, self.pool, self.ends, self.n, numbers)
         return numbers
 
 
