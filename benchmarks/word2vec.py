@@ -4,8 +4,8 @@ Both sides learn from the same tokens (lower-cased [a-z]+ of wiki_en, [가-힣]+
 dimensions, window 5, 5 negatives, 5 epochs, min_count 5; skip-gram thins with sample 1e-4, CBOW with 1e-3. gensim runs
 with two workers in both its input modes, over ready lists of tokens and over a file, of which the faster counts; we
 run with two threads over the texts, splitting and encoding included. One round is every side in turn, for one seed.
-Rounds are kept in `benchmarks/out/word2vec.jsonl`; `--fresh` forgets them, `--only en:cbow` runs a part. Ends in a table:
-medians of the seconds, ratios of the medians, mean quality.
+Rounds are kept in `benchmarks/out/word2vec.jsonl`; `--fresh` forgets them, `--only en:cbow` runs a part. Ends in a
+table: medians of the seconds, ratios of the medians, mean quality.
 """
 
 import argparse

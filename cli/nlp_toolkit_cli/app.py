@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from nlp_toolkit import __version__
-from nlp_toolkit_cli.commands import evaluate, index, inspect, predict, recipes, search, train, vectorize
+from nlp_toolkit_cli.commands import evaluate, index, inspect, predict, recipes, search, train, vectorize, words
 from nlp_toolkit_cli.grouped import Command, grouped
 
 app = typer.Typer(
@@ -43,3 +43,4 @@ _COMMANDS: dict[str, Command] = {
 for name, command in _COMMANDS.items():
     app.command(name)(grouped(command))
 app.add_typer(index.app, name="index")
+app.add_typer(words.app, name="words")

@@ -219,7 +219,7 @@ class Word2VecVectorizer(TransformerMixin, BaseEstimator):
         return keyed
 
     def spell(self, word: str) -> str:
-        """`word` as the vocabulary spells it: lower-cased, or 하늘 as 하늘/NNG; unchanged where it is unknown.
+        """`word` as the vocabulary spells it: normalized and lower-cased, or 하늘 as 하늘/NNG where that is known.
 
         >>> Word2VecVectorizer(min_count=1, tokenizer="words").fit(["blue sky"]).spell("Sky")
         'sky'
@@ -230,7 +230,7 @@ class Word2VecVectorizer(TransformerMixin, BaseEstimator):
         if prepared in index:
             return prepared
         tokens = next(iter(analysis.tokens([word])))
-        return tokens[0] if len(tokens) == 1 and tokens[0] in index else word
+        return tokens[0] if len(tokens) == 1 and tokens[0] in index else prepared
 
     def check_storable(self) -> None:
         """Raise `UsageError` naming the parameter that cannot be saved."""

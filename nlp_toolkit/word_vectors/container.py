@@ -53,6 +53,10 @@ class WordVectors:
         """The `n` words most similar to `word`, without itself."""
         return self._nearest(self.directions[self.row(word)], [self.row(word)], n)
 
+    def nearest_to(self, vector: Floats, n: int = 10) -> list[Neighbour]:
+        """The `n` words whose vectors are most similar to `vector` (dimensions)."""
+        return self._nearest(vector, [], n)
+
     def analogy(self, a: str, b: str, c: str, n: int = 10) -> list[Neighbour]:
         """What is to `c` as `b` is to `a` (man : king = woman : queen), without the three themselves.
 

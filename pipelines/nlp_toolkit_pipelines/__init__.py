@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from nlp_toolkit import PairFeatures as PairFeatures
     from nlp_toolkit import SimilarityIndex as SimilarityIndex
     from nlp_toolkit import TfidfVectorizer as TfidfVectorizer
+    from nlp_toolkit import Word2VecVectorizer as Word2VecVectorizer
     from nlp_toolkit import iter_corpus as iter_corpus
     from nlp_toolkit import load as load
     from nlp_toolkit import read_corpus as read_corpus
@@ -59,6 +60,11 @@ if TYPE_CHECKING:
     from nlp_toolkit_pipelines.vectorizing import VectorizeResult as VectorizeResult
     from nlp_toolkit_pipelines.vectorizing import resolve_stage as resolve_stage
     from nlp_toolkit_pipelines.vectorizing import vectorize as vectorize
+    from nlp_toolkit_pipelines.words import evaluate_words as evaluate_words
+    from nlp_toolkit_pipelines.words import export_words as export_words
+    from nlp_toolkit_pipelines.words import nearest_words as nearest_words
+    from nlp_toolkit_pipelines.words import open_words as open_words
+    from nlp_toolkit_pipelines.words import word_analogy as word_analogy
 
 # Public name -> module that defines it, loaded on first use (PEP 562).
 _OWN = {
@@ -97,6 +103,11 @@ _OWN = {
     "read_queries": "retrieval",
     "read_run": "retrieval",
     "write_run": "retrieval",
+    "open_words": "words",
+    "nearest_words": "words",
+    "word_analogy": "words",
+    "evaluate_words": "words",
+    "export_words": "words",
 }
 _HOME = dict.fromkeys(nlp_toolkit.__all__, "nlp_toolkit") | {
     name: f"nlp_toolkit_pipelines.{module}" for name, module in _OWN.items()
