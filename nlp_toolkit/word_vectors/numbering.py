@@ -72,9 +72,7 @@ class _KernelNumbering:
             self._table.insert(*encoded(known))
 
     def blocks(self, texts: Iterable[str]) -> Iterator[TokenBlock]:
-        analysis = self._analysis
-        normalized = (normalize(text, analysis.normalization) for text in texts)
-        return map(self._number, encode_blocks(normalized, analysis.lowercase))
+        return map(self._number, encode_blocks(texts, self._analysis.lowercase, self._analysis.normalization))
 
     def words(self) -> list[str]:
         table = self._table
