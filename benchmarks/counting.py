@@ -63,46 +63,60 @@ def seconds(call: Callable[[], Any]) -> tuple[float, Any]:
     return time.perf_counter() - start, result
 
 
+def both_seconds(call: Callable[[], Any]) -> tuple[tuple[float, float], Any]:
+    """Seconds by the clock, and seconds of all cores together."""
+    processor = time.process_time()
+    taken, result = seconds(call)
+    return (taken, time.process_time() - processor), result
+
+
 def same(ours: Any, theirs: Any) -> bool:
     parts = [(getattr(ours, name), getattr(theirs, name)) for name in ("indptr", "indices", "data")]
     return ours.shape == theirs.shape and all(a.dtype == b.dtype and np.array_equal(a, b) for a, b in parts)
 
 
 def speed(folder: Path, every: int, repeats: int, only: str) -> None:
-    print("| texts | job | scikit-learn, s | ours, s | ratio | with vocabulary_ | transform ratio | same bits |")
-    print("|---|---|---|---|---|---|---|---|")
+    print(
+        "| texts | job | scikit-learn, s | ours, s | ratio | with vocabulary_ | CPU ratio | transform ratio | same bits |"
+    )
+    print("|---|---|---|---|---|---|---|---|---|")
     for corpus in FILES:
         texts = read_texts(folder, corpus, every)
         size = megabytes(texts)
-        for case, (ours, theirs, parameters) in CASES.items():
-            if only not in f"{corpus} {case}":
-                continue
-            ours(**parameters).fit(texts[:100]).transform(texts[:100])  # compiled or read from the cache
-            times: dict[str, list[float]] = {
-                name: [] for name in ("fit", "fit+", "transform", "sk fit", "sk transform")
-            }
-            equal = True
-            for _ in range(repeats):
-                mine, other = ours(**parameters), theirs(**parameters)
-                taken, theirs_fitted = seconds(lambda: other.fit_transform(texts))  # noqa: B023
-                times["sk fit"].append(taken)
-                taken, ours_fitted = seconds(lambda: mine.fit_transform(texts))  # noqa: B023
-                times["fit"].append(taken)
-                times["fit+"].append(taken + seconds(lambda: mine.vocabulary_)[0])  # noqa: B023
-                equal = equal and same(ours_fitted, theirs_fitted) and mine.vocabulary_ == other.vocabulary_
-                del ours_fitted, theirs_fitted
-                taken, theirs_rows = seconds(lambda: other.transform(texts))  # noqa: B023
-                times["sk transform"].append(taken)
-                taken, ours_rows = seconds(lambda: mine.transform(texts))  # noqa: B023
-                times["transform"].append(taken)
-                equal = equal and same(ours_rows, theirs_rows)
-            median = {name: statistics.median(found) for name, found in times.items()}
-            print(
-                f"| {corpus}, {size:.0f} MB | {case} | {median['sk fit']:.2f} | {median['fit']:.2f} "
-                f"| {median['sk fit'] / median['fit']:.1f}x | {median['sk fit'] / median['fit+']:.1f}x "
-                f"| {median['sk transform'] / median['transform']:.1f}x | {'yes' if equal else 'NO'} |",
-                flush=True,
-            )
+        for case in CASES:
+            if only in f"{corpus} {case}":
+                print(f"| {corpus}, {size:.0f} MB | {case} | {compare(case, texts, repeats)} |", flush=True)
+
+
+def compare(case: str, texts: list[str], repeats: int) -> str:
+    """One line of the table: both sides in turn, `repeats` times."""
+    ours, theirs, parameters = CASES[case]
+    ours(**parameters).fit(texts[:100]).transform(texts[:100])  # compiled or read from the cache
+    fits, transforms, vocabularies, equal = [], [], [], True
+    for _ in range(repeats):
+        mine, other = ours(**parameters), theirs(**parameters)
+        rows, times = [], []
+        for stage in (other, mine):
+            taken, fitted = both_seconds(lambda: stage.fit_transform(texts))  # noqa: B023
+            times.append(taken)
+            rows.append(fitted)
+        fits.append(times)
+        vocabularies.append(seconds(lambda: mine.vocabulary_)[0])  # noqa: B023
+        equal = equal and same(*rows) and mine.vocabulary_ == other.vocabulary_
+        rows, times = [], []
+        for stage in (other, mine):
+            taken, counted = both_seconds(lambda: stage.transform(texts))  # noqa: B023
+            times.append(taken)
+            rows.append(counted)
+        transforms.append(times)
+        equal = equal and same(*rows)
+    fit, transform = np.median(fits, axis=0), np.median(transforms, axis=0)
+    vocabulary = statistics.median(vocabularies)
+    theirs_s, ours_s = fit[:, 0]
+    return (
+        f"{theirs_s:.2f} | {ours_s:.2f} | {theirs_s / ours_s:.1f}x | {theirs_s / (ours_s + vocabulary):.1f}x "
+        f"| {fit[0, 1] / fit[1, 1]:.1f}x | {transform[0, 0] / transform[1, 0]:.1f}x | {'yes' if equal else 'NO'}"
+    )
 
 
 def repeated(texts: list[str], size: float) -> Iterator[str]:

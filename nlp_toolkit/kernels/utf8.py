@@ -1,5 +1,8 @@
 """One character at a time from and to UTF-8; lone surrogates take three bytes as any character of their size."""
 
+from collections.abc import Sequence
+from itertools import accumulate
+
 import numpy as np
 import numpy.typing as npt
 
@@ -38,3 +41,22 @@ def encode(point: Int) -> tuple[Int, Int]:
         | (((point >> 6) & 0x3F) << 8)
         | (point & 0x3F)
     ), 4
+
+
+@kernel
+def to_byte_ends(data: npt.NDArray[np.uint8], ends: npt.NDArray[np.int64]) -> None:
+    """In place: `ends` as numbers of characters of the UTF-8 in `data` become numbers of bytes."""
+    i = np.int64(0)
+    n_characters = np.int64(0)
+    for text in range(ends.size):
+        while n_characters < ends[text]:
+            i += 1
+            while i < data.size and (data[i] & 0xC0) == 0x80:
+                i += 1
+            n_characters += 1
+        ends[text] = i
+
+
+def byte_ends(texts: Sequence[str]) -> list[int]:
+    """Where each text stops in the UTF-8 of all of them: what `to_byte_ends` finds."""
+    return list(accumulate(len(text.encode("utf-8", "surrogatepass")) for text in texts))

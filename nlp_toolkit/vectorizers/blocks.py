@@ -1,5 +1,6 @@
 """Texts in blocks of UTF-8, so that kernels count one block while the next is prepared."""
 
+import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
@@ -8,10 +9,12 @@ import numpy as np
 import numpy.typing as npt
 
 from nlp_toolkit.kernels.characters import UNEVEN
+from nlp_toolkit.kernels.utf8 import to_byte_ends
+from nlp_toolkit.text.normalize import Normalization
 
-BLOCK_BYTES = 2**20
-_CHUNK = 32  # texts encoded at once: enough to keep Python's overhead low, few enough for texts of 10 MB
-_DOTTED_I, _SIGMA = (character.encode() for character in UNEVEN)
+BLOCK_CHARACTERS = 2**19
+_CHUNK = 32  # texts taken at once: enough to keep Python's overhead low, few enough for texts of 10 MB
+_DOTTED_I, _SIGMA = UNEVEN[0], UNEVEN[1]
 
 
 @dataclass(frozen=True)
@@ -32,33 +35,41 @@ class TokenBlock:
     ends: npt.NDArray[np.int64]
 
 
-def encode_blocks(texts: Iterable[str], lowercase: bool, block_bytes: int = BLOCK_BYTES) -> Iterator[Block]:
-    """Cut `texts` into blocks of about `block_bytes` of UTF-8 (a text is never cut), in order.
+def encode_blocks(
+    texts: Iterable[str],
+    lowercase: bool,
+    normalization: Normalization | None,
+    block_characters: int = BLOCK_CHARACTERS,
+) -> Iterator[Block]:
+    """Normalize `texts` and cut them into blocks of about `block_characters` (a text is never cut), in order.
 
     The kernels lower-case one character at a time. Where `lowercase` says they will, texts with a character for which
     that is not enough are lower-cased here; doing it twice changes nothing.
     """
     texts = iter(texts)
-    encoded: list[bytes] = []
+    block: list[str] = []
     size = number = 0
-    while chunk := [text.encode("utf-8", "surrogatepass") for text in islice(texts, _CHUNK)]:
-        encoded += chunk
+    while chunk := list(islice(texts, _CHUNK)):
+        block += chunk
         size += sum(map(len, chunk))
-        if size >= block_bytes:
-            yield _block(number, encoded, lowercase)
-            encoded, size, number = [], 0, number + 1
-    if encoded:
-        yield _block(number, encoded, lowercase)
+        if size >= block_characters:
+            yield _encode(number, block, lowercase, normalization)
+            block, size, number = [], 0, number + 1
+    if block:
+        yield _encode(number, block, lowercase, normalization)
 
 
-def _block(number: int, encoded: list[bytes], lowercase: bool) -> Block:
-    joined = b"".join(encoded)
+def _encode(number: int, texts: list[str], lowercase: bool, normalization: Normalization | None) -> Block:
+    """Everything is asked of the texts as one, which is normalized only if each of them is, and rarely changed."""
+    joined = "".join(texts)
+    if normalization is not None and not joined.isascii() and not unicodedata.is_normalized(normalization, joined):
+        texts = [unicodedata.normalize(normalization, text) for text in texts]
+        joined = "".join(texts)
     if lowercase and (_SIGMA in joined or _DOTTED_I in joined):
-        encoded = [_lowered(raw) if _SIGMA in raw or _DOTTED_I in raw else raw for raw in encoded]
-        joined = b"".join(encoded)
-    ends = np.cumsum(np.fromiter(map(len, encoded), dtype=np.int64, count=len(encoded)))
-    return Block(number, np.frombuffer(joined, dtype=np.uint8), ends)
-
-
-def _lowered(raw: bytes) -> bytes:
-    return raw.decode("utf-8", "surrogatepass").lower().encode("utf-8", "surrogatepass")
+        texts = [text.lower() if _SIGMA in text or _DOTTED_I in text else text for text in texts]
+        joined = "".join(texts)
+    data = np.frombuffer(joined.encode("utf-8", "surrogatepass"), dtype=np.uint8)
+    ends = np.cumsum(np.fromiter(map(len, texts), dtype=np.int64, count=len(texts)), dtype=np.int64)
+    if data.size != len(joined):
+        to_byte_ends(data, ends)
+    return Block(number, data, ends)

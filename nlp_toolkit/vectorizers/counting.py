@@ -189,7 +189,7 @@ class Counting(LazyVocabulary, Documents, TransformerMixin):
         from nlp_toolkit.vectorizers.tokens import TokenNumbers, known_tokens, number_tokens
 
         if analysis.kind != "tokens":
-            return encode_blocks(self._texts(documents), analysis.lowercase)
+            return encode_blocks(self._texts(documents), analysis.lowercase, self._form())
         assert tokens is not None
         numbers = TokenNumbers(known_tokens(tokens), learn=learn, strict=analysis.max_n > 1)
         return number_tokens(self._token_lists(documents), numbers, len(analysis.stop_words), tokens)

@@ -1,10 +1,9 @@
 """Documents as the counting stages read them: scikit-learn's ways, plus NFC and tokenizers by name."""
 
 import re
-import unicodedata
 import warnings
 from collections.abc import Callable, Iterable, Iterator
-from itertools import chain, islice, repeat
+from itertools import chain, islice
 from numbers import Integral
 from typing import Any, ClassVar
 
@@ -111,18 +110,17 @@ class Documents:
             return raw_documents
         return check_texts(raw_documents, allow_bytes=True)
 
-    def _texts(self, documents: Iterable[Any]) -> Iterator[str]:
-        """Documents as the kernels take them: read, normalized, stripped of accents."""
+    def _texts(self, documents: Iterable[Any]) -> Iterable[str]:
+        """Documents as `encode_blocks` takes them: read, and stripped of accents, but not always normalized."""
         if self.strip_accents:
-            yield from self._preprocessed(documents)
-            return
-        rest = iter(documents)
-        while chunk := list(islice(rest, 32)):
-            if self.input == "content" and set(map(type, chunk)) == {str}:
-                form = self.normalization
-                yield from chunk if form is None else map(unicodedata.normalize, repeat(form), chunk)
-            else:
-                yield from map(self.decode, chunk)
+            return self._preprocessed(documents)
+        if isinstance(documents, list | tuple) and set(map(type, documents)) == {str}:
+            return documents
+        return map(self.decode, documents)
+
+    def _form(self) -> Normalization | None:
+        """How `encode_blocks` has to normalize `_texts`; accents are stripped after normalizing."""
+        return None if self.strip_accents else self.normalization
 
     def _preprocessed(self, documents: Iterable[Any]) -> Iterator[str]:
         preprocess = self.build_preprocessor()

@@ -141,7 +141,7 @@ class HashingVectorizer(Documents, reference.HashingVectorizer):
         else:
             self.build_analyzer()  # for its warnings
             counted = count_hashed(
-                encode_blocks(self._texts(documents), analysis.lowercase),
+                encode_blocks(self._texts(documents), analysis.lowercase, self._form()),
                 analysis,
                 self.n_features,
                 self.dtype,

@@ -12,7 +12,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.utils import murmurhash3_32
 
-from nlp_toolkit.kernels import characters, murmur, nodes, ranks, rows, spelling, symbols, terms, word_ngrams, words
+from nlp_toolkit.kernels import (
+    characters,
+    murmur,
+    nodes,
+    ranks,
+    rows,
+    spelling,
+    symbols,
+    terms,
+    utf8,
+    word_ngrams,
+    words,
+)
 from nlp_toolkit.vectorizers.blocks import encode_blocks
 from nlp_toolkit.vectorizers.counters import Analysis, Counter
 from nlp_toolkit.vectorizers.lookup import empty_nodes, seeded
@@ -71,6 +83,14 @@ def test_equal_strings_get_one_number(strings: list[str]) -> None:
 
 @QUICK
 @given(STRINGS)
+def test_texts_are_found_again_in_their_block(texts: list[str]) -> None:
+    for block in encode_blocks(texts, False, None):
+        assert block.ends.tolist() == utf8.byte_ends(texts)
+        assert block.data.tobytes() == "".join(texts).encode("utf-8", "surrogatepass")
+
+
+@QUICK
+@given(STRINGS)
 def test_terms_are_cut_at_spaces(strings: list[str]) -> None:
     strings = [*strings, " a  b "]
     pool, ends = encoded(strings)
@@ -89,7 +109,7 @@ def test_words_are_those_of_the_pattern(texts: list[str], min_characters: int, k
     analysis = Analysis("word" if kind[0] == "word" else "char_wb", 1, 1, min_characters=min_characters)
     counter = Counter(analysis, seeded(analysis), empty_nodes(analysis), learn=True)
     found: list[list[str]] = []
-    for block in encode_blocks(texts, lowercase=True, block_bytes=40):
+    for block in encode_blocks(texts, True, None, 40):
         stream, ends = counter._number_words(block)
         known = strings_of(counter._words)
         bounds = [0, *ends.tolist()]
@@ -101,7 +121,7 @@ def test_words_are_those_of_the_pattern(texts: list[str], min_characters: int, k
 @QUICK
 @given(st.lists(st.text(alphabet="aB \t\n\x85가\ud800", max_size=12), min_size=1, max_size=5))
 def test_characters_are_folded_and_spaces_collapsed(texts: list[str]) -> None:
-    (block,) = encode_blocks(texts, lowercase=True)
+    (block,) = encode_blocks(texts, True, None)
     points, ends = np.empty(block.data.size, dtype=np.int32), np.empty(len(texts), dtype=np.int64)
     fold, space = characters.folding("any", True), characters.folding("not-space", True)
     symbols.fold_characters(block.data, block.ends, fold, space, points, ends)
@@ -131,7 +151,7 @@ def test_ngrams_come_in_order_and_are_numbered_once(streams: list[list[int]], mi
 def test_ngrams_inside_words_are_scikit_learns(texts: list[str], min_n: int, more: int) -> None:
     analysis = Analysis("char_wb", min_n, min_n + more)
     counter = Counter(analysis, seeded(analysis), empty_nodes(analysis), learn=True)
-    (block,) = encode_blocks([" ".join(texts)], lowercase=True)
+    (block,) = encode_blocks([" ".join(texts)], True, None)
     counter.count(block)
     assert counter.nodes is not None
     known = strings_of(counter._words)
@@ -256,7 +276,7 @@ def test_merged_vocabularies_are_that_of_one_thread(texts: list[str], n_threads:
     analysis = Analysis("word", 1, 2, min_characters=1)
     alone = Counter(analysis, seeded(analysis), empty_nodes(analysis), learn=True)
     several = [Counter(analysis, seeded(analysis), empty_nodes(analysis), learn=True) for _ in range(n_threads)]
-    for number, block in enumerate(encode_blocks(texts, lowercase=True, block_bytes=1)):
+    for number, block in enumerate(encode_blocks(texts, True, None, 1)):
         alone.count(block)
         several[number * 7 % n_threads].count(block)
     features = merge([counter for counter in several if counter.marks])
