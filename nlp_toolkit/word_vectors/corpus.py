@@ -61,15 +61,16 @@ def encode_corpus(
             raw.append(np.insert(block.data, block.ends, -1))
             n_texts += block.ends.size
             n_tokens += block.data.size
-        all_words = numbering.words()
-        counts = grown(counts, len(all_words), fill=0)[: len(all_words)]
+        n_different = numbering.n_words
+        counts = grown(counts, n_different, fill=0)[:n_different]
         order = _vocabulary(counts, len(known), min_count)
         if not order.size or not counts[order].any():
-            raise DataError(_empty(n_texts, n_tokens, len(all_words) - len(known), min_count))
-        ranks = np.full(len(all_words), -1, dtype=np.int32)
+            raise DataError(_empty(n_texts, n_tokens, n_different - len(known), min_count))
+        ranks = np.full(n_different, -1, dtype=np.int32)
         ranks[order] = np.arange(order.size)
         stream, text_frequencies = _renumbered(raw, ranks, order.size)
-    return EncodedCorpus([all_words[number] for number in order], counts[order], text_frequencies, n_texts, stream)
+    words = [*known, *numbering.spelled(order[len(known) :])]
+    return EncodedCorpus(words, counts[order], text_frequencies, n_texts, stream)
 
 
 def _vocabulary(counts: Longs, n_known: int, min_count: int | None) -> Longs:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal, Protocol
 
 import numpy as np
+import numpy.typing as npt
 
 from nlp_toolkit.kernels.characters import folding
 from nlp_toolkit.kernels.words import number_words
@@ -14,7 +15,9 @@ from nlp_toolkit.text.normalize import normalize
 from nlp_toolkit.text.tokenizers import AllWordsTokenizer, WordTokenizer
 from nlp_toolkit.vectorizers.blocks import Block, TokenBlock, encode_blocks
 from nlp_toolkit.vectorizers.tables import TermTable
-from nlp_toolkit.vectorizers.termlist import TermList, encoded
+from nlp_toolkit.vectorizers.termlist import encoded
+
+Longs = npt.NDArray[np.int64]
 
 BLOCK_TOKENS = 2**18
 # Tokenizers the kernels know, and the characters their shortest word has.
@@ -49,8 +52,13 @@ class Numbering(Protocol):
         """The word numbers of `texts`, many texts at a time; -1 for a word that is unknown and stays so."""
         ...
 
-    def words(self) -> list[str]:
-        """All words by number."""
+    @property
+    def n_words(self) -> int:
+        """How many words have a number."""
+        ...
+
+    def spelled(self, numbers: Longs) -> list[str]:
+        """The words with these numbers."""
         ...
 
 
@@ -74,9 +82,17 @@ class _KernelNumbering:
     def blocks(self, texts: Iterable[str]) -> Iterator[TokenBlock]:
         return map(self._number, encode_blocks(texts, self._analysis.lowercase, self._analysis.normalization))
 
-    def words(self) -> list[str]:
+    @property
+    def n_words(self) -> int:
+        return self._table.n
+
+    def spelled(self, numbers: Longs) -> list[str]:
         table = self._table
-        return TermList(table.pool[: table.n_bytes], table.ends[: table.n]).strings()
+        raw = table.pool[: table.n_bytes].tobytes()
+        ends = table.ends[: table.n]
+        begins = np.concatenate([[0], ends[:-1]]) if table.n else ends
+        places = zip(begins[numbers].tolist(), ends[numbers].tolist(), strict=True)
+        return [raw[begin:end].decode("utf-8", "surrogatepass") for begin, end in places]
 
     def _number(self, block: Block) -> TokenBlock:
         table = self._table
@@ -130,8 +146,13 @@ class _DictionaryNumbering:
         if ends:
             yield TokenBlock(block, np.array(stream, dtype=np.int32), np.array(ends, dtype=np.int64))
 
-    def words(self) -> list[str]:
-        return list(self._numbers)
+    @property
+    def n_words(self) -> int:
+        return len(self._numbers)
+
+    def spelled(self, numbers: Longs) -> list[str]:
+        words = list(self._numbers)
+        return [words[number] for number in numbers.tolist()]
 
 
 def blocks_with_unknown(
