@@ -11,6 +11,7 @@ import numpy as np
 from nlp_toolkit.corpus.bad_rows import BadRows
 from nlp_toolkit.corpus.columns import Columns, MetadataType
 from nlp_toolkit.corpus.corpus import Cleaning, Corpus
+from nlp_toolkit.corpus.seen_ids import SeenIds
 from nlp_toolkit.corpus.tables import Block, Cell
 from nlp_toolkit.errors import DataError
 from nlp_toolkit.text.normalize import clean
@@ -27,7 +28,8 @@ _CONVERT: dict[MetadataType, Callable[[str], object]] = {
 class Assembler:
     """Builds the corpora of one source; what the first label looks like decides for all of them.
 
-    Ids are unique within a source where `whole`, else within a block (or memory would grow with the source).
+    Ids are unique within a source. Where it is not read `whole`, those of the blocks before are known by their
+    hashes only, or memory would grow with the source.
     """
 
     def __init__(self, columns: Columns, unit: str, bad: BadRows, encoding: str | None, whole: bool) -> None:
@@ -38,6 +40,7 @@ class Assembler:
         self.whole = whole
         self._listed: bool | None = None
         self._place_of_id: dict[str, int] = {}
+        self._seen = SeenIds()
 
     def corpus(self, block: Block) -> Corpus:
         """The rows of `block` as a corpus, without the bad ones."""
@@ -76,6 +79,10 @@ class Assembler:
             if before != places[row]:
                 where = f"{self.unit} {places[row]}: id {_short(ids[row])} is on {self.unit} {before} too"
                 raise DataError(f"{self.bad.source}, {where}; ids must be unique")
+        again = None if self.whole else self._seen.first_again([ids[row] for row in rows])
+        if again is not None:
+            where = f"{self.unit} {places[rows[again]]}: id {_short(ids[rows[again]])} is on an earlier {self.unit} too"
+            raise DataError(f"{self.bad.source}, {where}; ids must be unique")
 
     def _labels(self, cells: "_Cells") -> list[str] | list[list[str]] | None:
         columns = self.columns

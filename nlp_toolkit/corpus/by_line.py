@@ -79,7 +79,7 @@ def _objects(lines: Lines, bad: BadRows) -> Iterator[tuple[dict[str, Cell], int,
             record = decode(line)
             why = None if isinstance(record, dict) else "not a JSON object"
         except json.JSONDecodeError as error:
-            why = f"not valid JSON ({error.msg}, character {error.colno})"
+            why = f"not valid JSON ({error.msg}, character {error.pos + 1})"
         except _RepeatedKeyError as error:
             why = f"the key {error} occurs twice"
         except RecursionError:

@@ -142,6 +142,16 @@ def _as_spelled(asked: Columns, names: Sequence[str]) -> Columns:
     )
 
 
+def _check_is_one_column(name: str, source: str, option: str) -> None:
+    """Refuse to take whole lines for texts where the only column's name looks like several."""
+    separator = next((sign for sign in "\t;|," if sign in name), None)
+    if separator is not None:
+        raise UsageError(
+            f"{source}: its one column is called {listed([name])}; if {separator!r} separates columns, pass "
+            f"format='tsv' for tabs or 'csv' for commas, or write it with those; else pass {option}"
+        )
+
+
 def _guess(what: str, known: tuple[str, ...], names: Sequence[str], source: str, option: str) -> str:
     folded = {unicodedata.normalize("NFC", name.strip().casefold()): name for name in names}
     if known[0] in folded:
@@ -149,7 +159,10 @@ def _guess(what: str, known: tuple[str, ...], names: Sequence[str], source: str,
     hits = [folded[name] for name in known if name in folded]
     if len(hits) == 1:
         return hits[0]
+    if not names:
+        raise UsageError(f"{source}: no column is left that could be the {what}; expected a file with more columns")
     if what == "text" and len(names) == 1:
+        _check_is_one_column(names[0], source, option)
         return names[0]
     why = f"{' and '.join(map(repr, hits))} could all be it" if hits else "no column has a usual name"
     raise UsageError(f"{source}: cannot tell the {what} column ({why}); pass {option}, one of: {listed(names)}")

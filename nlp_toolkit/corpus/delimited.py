@@ -49,7 +49,7 @@ def delimited_table(lines: Lines, delimiter: str, quoting: Quoting, bad: BadRows
                 lines.start_block()
         yield finished()
 
-    return Table(names, "line", blocks)
+    return Table(names, "line", blocks, has_header=True)
 
 
 def _header(reader: "Iterator[list[str]]", lines: Lines) -> list[str]:

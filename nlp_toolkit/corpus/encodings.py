@@ -59,7 +59,9 @@ def settle_encoding(reopen: Callable[[], BinaryIO], asked: str, name: str) -> En
     if not_cp949 is None:
         logger.warning("%s: not UTF-8 (%s); read as CP949", name, not_utf8)
         return Encoding("cp949", "cp949")
-    raise DataError(f"{name}: neither UTF-8 ({not_utf8}) nor CP949 ({not_cp949}); pass encoding=")
+    raise DataError(
+        f"{name}: neither UTF-8 ({not_utf8}) nor CP949 ({not_cp949}); pass encoding=, such as latin-1 or utf-16-le"
+    )
 
 
 def _codec(asked: str) -> str:

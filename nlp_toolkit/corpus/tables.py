@@ -35,3 +35,4 @@ class Table:
     names: Sequence[str]
     unit: str
     blocks: Callable[[Sequence[str], int], Iterator[Block]]
+    has_header: bool = False

@@ -63,10 +63,17 @@ FAULTS = {
     "nothing like a text column": Fault("a.csv", b"q,a\nx,y\n", {}, UsageError, "pass text_column, one of: 'q', 'a'"),
     "two text columns": Fault("a.csv", b"review,sentence\nx,y\n", {}, UsageError, "'sentence' could all be it"),
     "empty csv": Fault("a.csv", b"", {}, DataError, "a.csv: the file is empty"),
-    "empty txt": Fault("a.txt", b"", {}, DataError, "a.txt: nothing to read"),
+    "empty txt": Fault("a.txt", b"", {}, DataError, "a.txt: nothing to read: it has no rows"),
     "empty jsonl": Fault("a.jsonl", b"\n\n", {}, DataError, "a.jsonl: the file is empty"),
     "header only": Fault("a.csv", b"text,label\n", {}, DataError, "it has a header and no rows"),
-    "invalid JSON": Fault("a.jsonl", b'{"text": "a"}\n{"text": \n', {}, DataError, "line 2: not valid JSON"),
+    "columns that another sign separates": Fault(
+        "a.csv", b"text;label\na, b;1\n", {}, UsageError, "one column is called 'text;label'; if ';' separates"
+    ),
+    "tabs in a csv": Fault("a.csv", b"text\tlabel\nx\t1\n", {}, UsageError, r"if '\\t' separates .* format='tsv'"),
+    "labels in a txt": Fault("a.txt", b"x\n", {"guess_labels": True}, UsageError, "no column is left .* the label"),
+    "invalid JSON": Fault(
+        "a.jsonl", b'{"text": "a"}\n{"text": \n', {}, DataError, r"line 2: not valid JSON \(.*character 11\)"
+    ),
     "JSON that is no object": Fault("a.jsonl", b'{"text": "a"}\n[1]\n', {}, DataError, "line 2: not a JSON object"),
     "JSON key twice": Fault("a.jsonl", b'{"text": "a", "text": "b"}\n', {}, DataError, "line 1: the key 'text' occurs"),
     "JSON without the text": Fault("a.jsonl", b'{"text": "a"}\n{"t": 1}\n', {}, DataError, "line 2: no key 'text'"),

@@ -15,6 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nlp_toolkit.corpus import Cleaning, Corpus, iter_corpus, read_corpus
+from nlp_toolkit.corpus.seen_ids import SeenIds
 from nlp_toolkit.errors import DataError, UsageError
 
 ROWS = [
@@ -309,6 +310,24 @@ def test_blocks_carry_their_own_counts(tmp_path: Path) -> None:
     assert [block.cleaning.skipped_rows for block in blocks] == [0, 1, 0]
     assert [block.cleaning.blank_lines for block in blocks] == [0, 1, 0]
     assert [block.cleaning.control_characters for block in blocks] == [0, 0, 1]
+
+
+def test_an_id_that_comes_again_in_a_later_block_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text("id,text\n7,a\n8,b\n9,c\n10,d\n8,e\n")
+    blocks = iter_corpus(path, block_rows=2, id_column="id")
+    assert [next(blocks).ids, next(blocks).ids] == [["7", "8"], ["9", "10"]]
+    with pytest.raises(DataError, match=r"a\.csv, line 6: id '8' is on an earlier line too"):
+        next(blocks)
+
+
+@given(st.lists(st.lists(st.text(max_size=2), max_size=5, unique=True), max_size=12))
+def test_seen_ids_tell_the_first_of_a_block_that_was_there_before(blocks: list[list[str]]) -> None:
+    seen, before = SeenIds(), set[str]()
+    for ids in blocks:
+        expected = next((place for place, name in enumerate(ids) if name in before), None)
+        assert seen.first_again(ids) == expected
+        before.update(ids)
 
 
 def test_block_rows_below_one_is_refused(tmp_path: Path) -> None:
