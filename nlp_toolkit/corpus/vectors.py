@@ -39,7 +39,7 @@ def write_vectors(
     out even with the rows raise `DataError`; an existing file raises `UsageError` unless `overwrite`; a full
     disk raises `ResourceError`. Whatever is raised, nothing partial is left at the path.
     """
-    chosen = output_format(destination, format, {name: name for name in WRITERS})
+    chosen = vector_format(destination, format)
     if feature_names is not None and chosen in ("npy", "parquet"):
         raise UsageError(f"{chosen} holds no feature names; write .npz or .jsonl, or leave the names out")
     if ids is not None and chosen == "npy":
@@ -47,6 +47,11 @@ def write_vectors(
     names = None if feature_names is None else [str(name) for name in feature_names]
     with whole_file(destination, overwrite=overwrite, seekable=chosen != "jsonl") as stream:
         return WRITERS[chosen](stream, _checked(blocks, ids, names), names)
+
+
+def vector_format(destination: Destination, format: VectorFormat | None = None) -> VectorFormat:
+    """The format vectors are written to `destination` in; `UsageError` where that cannot be told."""
+    return output_format(destination, format, {name: name for name in WRITERS})
 
 
 def _checked(blocks: Iterable[Matrix], ids: Iterable[str] | None, names: Sequence[str] | None) -> Iterator[VectorBlock]:

@@ -30,6 +30,21 @@ def output_format(destination: Destination, given: str | None, known: Mapping[st
     return known[name]
 
 
+def check_place(destination: Destination, *, overwrite: bool = False) -> None:
+    """Raise `UsageError` where `whole_file` would: for whoever works long before there is something to write."""
+    if not isinstance(destination, str | os.PathLike) or is_standard_stream(destination):
+        return
+    path = Path(destination)
+    if path.is_dir():
+        raise UsageError(f"{path} is a directory, expected a file to write; name one in it")
+    if not path.parent.is_dir():
+        raise UsageError(f"{path.parent}: no such directory; make it first")
+    if not os.access(path.parent, os.W_OK):
+        raise UsageError(f"{path.parent}: not writable; name another place")
+    if path.exists() and not overwrite:
+        raise UsageError(f"{path} exists; name another file, or overwrite it (overwrite=True)")
+
+
 @contextmanager
 def whole_file(destination: Destination, *, overwrite: bool = False, seekable: bool = False) -> Iterator[BinaryIO]:
     """A binary stream to write the output to; `-` is stdout.
@@ -59,14 +74,7 @@ def whole_file(destination: Destination, *, overwrite: bool = False, seekable: b
 def _beside(path: Path, overwrite: bool) -> Iterator[BinaryIO]:
     from filelock import FileLock, Timeout
 
-    if path.is_dir():
-        raise UsageError(f"{path} is a directory, expected a file to write; name one in it")
-    if not path.parent.is_dir():
-        raise UsageError(f"{path.parent}: no such directory; make it first")
-    if not os.access(path.parent, os.W_OK):
-        raise UsageError(f"{path.parent}: not writable; name another place")
-    if path.exists() and not overwrite:
-        raise UsageError(f"{path} exists; name another file, or overwrite it (overwrite=True)")
+    check_place(path, overwrite=overwrite)
     # One fixed name, so that what a killed process left is written over by the next.
     part = path.with_name(f".{path.name}.part")
     lock = FileLock(path.with_name(f".{path.name}.lock"), timeout=0)

@@ -186,12 +186,6 @@ def _drained(ids: deque[str]) -> Iterator[str]:
         yield ids.popleft()
 
 
-def _check_output(destination: str | Path, overwrite: bool) -> None:
-    """Refuse an output that exists before the work is done, not after."""
-    if str(destination) != "-" and Path(destination).exists() and not overwrite:
-        raise UsageError(f"{destination} exists; name another file or pass overwrite=True (--overwrite)")
-
-
 def _names(stage: Any, destination: str | Path) -> Any:
     """Column names, for the formats that keep them."""
     keeps = str(destination) == "-" or Path(destination).suffix.lower() in (".npz", ".jsonl")
@@ -219,11 +213,13 @@ def vectorize(
     """
     from nlp_toolkit import save
     from nlp_toolkit.artefact.generations import check_target
-    from nlp_toolkit.corpus import write_vectors
+    from nlp_toolkit.corpus.vectors import vector_format, write_vectors
+    from nlp_toolkit.corpus.whole_file import check_place
 
     start = clock()
     resolved = resolve_stage(stage, overrides, seed)
-    _check_output(destination, overwrite)
+    vector_format(destination)  # this and the next two: refused now, not after the work
+    check_place(destination, overwrite=overwrite)
     if save_stage is not None:
         check_target(Path(save_stage), overwrite=overwrite)
     blocks = _blocks_of(source)

@@ -119,11 +119,23 @@ def test_what_is_no_stage_says_what_was_meant(tmp_path: Path):
 def test_existing_output_is_kept(tmp_path: Path):
     (tmp_path / "rows.npz").write_text("mine")
 
-    with pytest.raises(UsageError, match="exists; name another file or pass overwrite"):
+    with pytest.raises(UsageError, match="exists; name another file, or overwrite it"):
         vectorize("count", ENGLISH, tmp_path / "rows.npz")
 
     assert (tmp_path / "rows.npz").read_text() == "mine"
     assert vectorize("count", ENGLISH, tmp_path / "rows.npz", overwrite=True).rows == 32
+
+
+@pytest.mark.parametrize(
+    ("name", "said"), [("no/rows.npz", "no: no such directory"), ("rows.foo", "cannot tell the format")]
+)
+def test_an_output_that_cannot_be_written_is_refused_before_the_texts_are_read(tmp_path: Path, name: str, said: str):
+    def unread():
+        raise AssertionError("the texts were read")
+        yield
+
+    with pytest.raises(UsageError, match=said):
+        vectorize("count", unread(), tmp_path / name)
 
 
 def test_nothing_to_vectorize_is_an_error(tmp_path: Path):
