@@ -53,6 +53,10 @@ class Reading:
     encoding: Annotated[
         str, typer.Option("--encoding", metavar="NAME", help="auto tries a byte-order mark, UTF-8, then CP949.")
     ] = "auto"
+    quoting: Annotated[
+        Literal["double", "none"],
+        typer.Option("--quoting", help="none is for csv and tsv files whose quotes mean nothing."),
+    ] = "double"
     on_bad_rows: Annotated[
         Literal["error", "skip"],
         typer.Option("--on-bad-rows", help="skip leaves such rows out and keeps them in INPUT.bad-rows."),

@@ -14,11 +14,13 @@ _NAMES = (
         "overwrite",
         "encoding",
         "format",
+        "quoting",
         "n_jobs",
         "test",
     ),
 )
-_ORDINARY_WORDS = frozenset({"overwrite", "encoding", "format", "test"})
+# Words of other meanings too (n_jobs is also a parameter of stages): these need their "=".
+_ORDINARY_WORDS = frozenset({"overwrite", "encoding", "format", "quoting", "n_jobs", "test"})
 _RENAMED = {"n_jobs": "--jobs"}
 
 
@@ -27,7 +29,7 @@ def _option(name: str) -> str:
 
 
 def _pattern(name: str) -> re.Pattern[str]:
-    # Only as a word of its own: a file or a column may have the same name. Ordinary words need their "=".
+    # Only as a word of its own: a file or a column may have the same name.
     value = rf"=(?:'(?P<value>[\w-]+)'|(?P<number>-?\d+)|True|\.\.\.)?{'' if name in _ORDINARY_WORDS else '|'}"
     option = rf"{_option(name)}(?: \d+)?"
     said_already = rf"(?:, {option}| \({option}\))?"
@@ -48,6 +50,8 @@ def in_options(message: str) -> str:
     'pass --overwrite to replace it'
     >>> in_options("drop such classes (min_class_count=2, --min-class-count 2) or n_jobs=0")
     'drop such classes (--min-class-count 2) or --jobs 0'
+    >>> in_options("known: dtype, n_jobs")
+    'known: dtype, n_jobs'
     >>> in_options("no column 'text_column'; pass text_column, one of: 'format'")
     "no column 'text_column'; pass --text-column, one of: 'format'"
     """

@@ -58,6 +58,14 @@ def test_the_stage_of_a_trained_model(cli, model, labelled, tmp_path):
     assert done.json["columns"] == cli("inspect", model, "--json").json["columns"]
 
 
+def test_quotes_that_mean_nothing_are_read_with_the_option_the_message_names(cli, write, tmp_path):
+    source = write("a.tsv", 'text\tlabel\n"warm" soup\t1\n')
+    refused = cli("vectorize", "count", source, "-o", tmp_path / "v.npz")
+    assert refused.code == 3
+    assert "pass --quoting none" in refused.err
+    assert cli("vectorize", "count", source, "-o", tmp_path / "v.npz", "--quoting", "none").code == 0
+
+
 def test_set_with_and_without_the_name_of_the_step(cli, texts, tmp_path):
     for number, change in enumerate(["binary=true", "vectorizer.binary=true"]):
         cli("vectorize", "count", texts, "-o", tmp_path / f"{number}.npz", "--set", change)
