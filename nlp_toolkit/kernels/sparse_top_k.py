@@ -38,26 +38,27 @@ def top_k(
     k = best_rows.shape[1]
     every_row = allowed.shape[0] == 0
     for query in range(first, last):
-        n_touched = 0
+        n_touched = np.uint64(0)
         for entry in range(query_starts[query], query_starts[query + 1]):
             column = np.searchsorted(columns, query_columns[entry])
             if column == columns.shape[0] or columns[column] != query_columns[entry]:
                 continue
             query_weight = query_weights[entry]
-            for posting in range(starts[column], starts[column + 1]):
-                row = rows[posting]
-                score = accumulator[row]
+            # Unsigned numbers throughout: for others numba makes code that counts negative ones from the end.
+            for posting in range(np.uint64(starts[column]), np.uint64(starts[column + 1])):
+                place = np.uint64(rows[posting])
+                score = accumulator[place]
                 if np.isnan(score):  # not zero: terms of either sign may cancel, and the row would be listed twice
-                    touched[n_touched] = row
-                    n_touched += 1
-                    accumulator[row] = query_weight * weights[posting]
+                    touched[n_touched] = rows[posting]
+                    n_touched += np.uint64(1)
+                    accumulator[place] = query_weight * weights[posting]
                 else:
-                    accumulator[row] = score + query_weight * weights[posting]
+                    accumulator[place] = score + query_weight * weights[posting]
         size = 0
         for visit in range(n_touched):
             row = touched[visit]
-            score = accumulator[row]
-            accumulator[row] = np.nan
+            score = accumulator[np.uint64(row)]
+            accumulator[np.uint64(row)] = np.nan
             if score <= 0 or (size == k and score < best_scores[query, 0]):
                 continue
             if every_row or allowed[row]:

@@ -14,7 +14,7 @@ import numpy as np
 from nlp_toolkit.errors import ArtefactError, UsageError
 from nlp_toolkit.extras import require
 from nlp_toolkit.protocols import Matrix
-from nlp_toolkit.search.dense import DenseRows, rescore
+from nlp_toolkit.search.dense import DenseRows, held_to, rescore
 from nlp_toolkit.search.top_k import TopK
 from nlp_toolkit.threads import limit
 
@@ -130,7 +130,7 @@ class HnswRows:
         if len(wanted) == 0 or k == 0:
             return DenseRows(self.vectors).top_k(wanted, k)
         faiss = require("faiss")
-        with limit(n_jobs):
+        with held_to(n_jobs):
             chosen = None if allowed is None else faiss.IDSelectorBitmap(np.packbits(allowed, bitorder="little"))
             options = faiss.SearchParametersHNSW(efSearch=max(self.search_width, 2 * k), sel=chosen)
             _, positions = self._faiss_index().search(wanted, _candidates(k), params=options)

@@ -1,6 +1,9 @@
 """Dense rows: exact top-k by blocked matrix products, the candidates scored again in float64."""
 
+import os
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Self
 
@@ -47,9 +50,19 @@ class DenseRows:
         """The k best rows of each query, min(k, allowed rows) of them; memory beside the answer is two blocks."""
         wanted = np.ascontiguousarray(queries, dtype=np.float32)
         mask = np.zeros(0, dtype=bool) if allowed is None else allowed
-        with limit(n_jobs):
+        with held_to(n_jobs):
             positions, found = _candidates(self.vectors, wanted, min(k + MARGIN, self.n_rows), mask)
         return rescore(self.vectors, wanted, positions, found, k)
+
+
+@contextmanager
+def held_to(n_jobs: int | None) -> Iterator[None]:
+    """`limit(n_jobs)` where it limits anything: looking up every library's threads takes longer than a query may."""
+    if effective_jobs(n_jobs) >= effective_jobs(-1) == os.cpu_count():
+        yield
+    else:
+        with limit(n_jobs):
+            yield
 
 
 def rescore(vectors: np.ndarray, queries: np.ndarray, positions: np.ndarray, found: np.ndarray, k: int) -> TopK:

@@ -66,7 +66,9 @@ class SparseRows:
         from nlp_toolkit.kernels.sparse_top_k import top_k
 
         by_query = sp.csr_matrix(queries)
-        by_query.sum_duplicates()
+        if not by_query.has_canonical_format:
+            by_query = by_query.copy()  # the caller's arrays are not ours to sum up
+            by_query.sum_duplicates()
         n_queries = by_query.shape[0]
         k = min(k, self.n_rows)
         positions = np.zeros((n_queries, k), dtype=np.int32)

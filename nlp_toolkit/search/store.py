@@ -37,7 +37,7 @@ T = TypeVar("T")
 KINDS = frozenset({"index", "hybrid-index"})
 LOCK_TIMEOUT = 30.0
 _READ_ATTEMPTS = 5
-_OWN = re.compile(r"stage-\d{6}|segments|half-\d")
+_OWN = re.compile(r"\.?stage-\d{6}(\.saving|\.lock)?|segments|half-\d")
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.ENOMEM})
 
 
@@ -194,6 +194,8 @@ def _sweep(root: Path, keep: Mapping[str, FileEntry]) -> None:
     wanted = {root / name for name in keep}
     folders = {parent for file in wanted for parent in file.parents}
     for own in [entry for entry in root.iterdir() if _OWN.fullmatch(entry.name)]:
+        if not own.is_dir() or own.is_symlink():
+            own.unlink()
         for folder, _, names in os.walk(own, topdown=False, followlinks=False):
             for name in names:
                 if Path(folder, name) not in wanted:

@@ -16,6 +16,7 @@ from nlp_toolkit.search.hybrid import Method
 from nlp_toolkit.search.index import Kind, OnDuplicate, Progress
 from nlp_toolkit.search.stages import Metric
 from nlp_toolkit.search.store import LOCK_TIMEOUT, check_new, read_home
+from nlp_toolkit.threads import limit
 from nlp_toolkit_pipelines.overrides import Overrides
 from nlp_toolkit_pipelines.vectorizing import resolve_stage
 
@@ -111,7 +112,8 @@ def build_index(
     stages = [resolve_stage(stage, overrides, seed).stage, *(resolve_stage(each, (), seed).stage for each in also)]
     parts = [SimilarityIndex(each, kind, metric, graph=graph, n_jobs=n_jobs) for each in stages]
     index: Index = HybridIndex(parts, method, weights) if also else parts[0]
-    added = _add(index, corpus, on_duplicate, progress)
+    with limit(n_jobs):
+        added = _add(index, corpus, on_duplicate, progress)
     index.save(output, overwrite=overwrite)
     return IndexResult(len(index), added, 0, Path(output), time.perf_counter() - started)
 
@@ -128,7 +130,7 @@ def add_to_index(
 ) -> IndexResult:
     """Add the texts of `corpus` to the index at `path`; with `refit` the stage is fitted again on all texts after."""
     started = time.perf_counter()
-    with _index_class(path).editing(path, timeout=timeout, n_jobs=n_jobs) as index:
+    with limit(n_jobs), _index_class(path).editing(path, timeout=timeout, n_jobs=n_jobs) as index:
         added = _add(index, corpus, on_duplicate, progress)
         if refit:
             index.refit(progress)

@@ -131,6 +131,7 @@ for step in range(200):
         with SimilarityIndex.editing(path, n_jobs=1) as index:
             index.delete(["a"])
             index.add(["killed cat"], ids=["k"])
+            index.refit()
             die_at(step, path)
         os._exit(0)
     _, status = os.waitpid(child, 0)
@@ -155,7 +156,7 @@ def test_kill_at_any_step_of_a_save_leaves_the_old_state_or_the_new(tmp_path: Pa
     assert all(ids in (old, new) for ids in found)
     assert changed == sorted(changed) and not changed[0] and changed[-1]
     assert len(outcomes) > 8
-    for step in range(len(outcomes)):  # the next writer sweeps what the kill left
+    for step in range(0, len(outcomes), 4):  # the next writer sweeps what the kill left
         path = tmp_path / "killed" / f"index{step}"
         with SimilarityIndex.editing(path) as index:
             index.add(["later cat"], ids=["later"])
