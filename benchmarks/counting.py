@@ -76,9 +76,7 @@ def same(ours: Any, theirs: Any) -> bool:
 
 
 def speed(folder: Path, every: int, repeats: int, only: str) -> None:
-    print(
-        "| texts | job | scikit-learn, s | ours, s | ratio | with vocabulary_ | CPU ratio | transform ratio | same bits |"
-    )
+    print("| texts | job | scikit-learn, s | ours, s | ratio | with vocabulary_ | CPU ratio | transform | same bits |")
     print("|---|---|---|---|---|---|---|---|---|")
     for corpus in FILES:
         texts = read_texts(folder, corpus, every)

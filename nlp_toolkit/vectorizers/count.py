@@ -114,6 +114,7 @@ class CountVectorizer(Counting, reference.CountVectorizer):
     def save_files(self, folder: Path) -> None:
         """Write the parameters as JSON and the vocabulary as text, one term a line in column order."""
         self._check_vocabulary()
+        self.check_storable()
         write_parameters(self, folder)
         write_vocabulary(self.get_feature_names_out().tolist(), folder)
 

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from nlp_toolkit.vectorizers.lookup import Lookup
     from nlp_toolkit.vectorizers.tables import TermTable
     from nlp_toolkit.vectorizers.termlist import TermList
+    from nlp_toolkit.vectorizers.tokens import TokenNumbers
 
 BLOCK_TEXTS = 8192
 
@@ -81,8 +82,8 @@ class Counting(LazyVocabulary, Documents, TransformerMixin):
 
     def _add(self, batch: "Counting") -> None:
         """Add the terms and frequencies of a fitted `batch`."""
-        vocabulary = dict(sorted(self.vocabulary_.items(), key=lambda item: item[1]))
-        names = sorted(batch.vocabulary_, key=batch.vocabulary_.__getitem__)
+        vocabulary = self.vocabulary_
+        names = batch.get_feature_names_out().tolist()
         for term in names:
             vocabulary.setdefault(term, len(vocabulary))
         documents = np.zeros(len(vocabulary), dtype=np.int64)
@@ -126,12 +127,15 @@ class Counting(LazyVocabulary, Documents, TransformerMixin):
         from nlp_toolkit.vectorizers.learning import NoTermsError, learn
         from nlp_toolkit.vectorizers.limits import Limits
         from nlp_toolkit.vectorizers.lookup import seeded
-        from nlp_toolkit.vectorizers.tokens import UnevenTokenError
+        from nlp_toolkit.vectorizers.tokens import TokenNumbers, UnevenTokenError, known_tokens
 
         tokens = seeded(analysis) if analysis.kind == "tokens" else None
         limits = Limits(self.max_df, self.min_df, self.max_features, self.binary, self.dtype)
         try:
-            blocks = self._blocks(documents, analysis, tokens, learn=True)
+            numbers = None
+            if tokens is not None:
+                numbers = TokenNumbers(known_tokens(tokens), learn=True, strict=analysis.max_n > 1)
+            blocks = self._blocks(documents, analysis, numbers, tokens)
             learned = learn(blocks, analysis, limits, effective_jobs(self.n_jobs), rows=rows, tokens=tokens)
         except UnevenTokenError:
             return self._fit_by_reference(documents)
@@ -174,7 +178,7 @@ class Counting(LazyVocabulary, Documents, TransformerMixin):
             self.__dict__["_lookup"] = known
         lookup = known[1]
         try:
-            blocks = self._blocks(documents, analysis, lookup.terms, learn=False)
+            blocks = self._blocks(documents, analysis, lookup.numbers, lookup.terms)
             counted = count(
                 blocks, analysis, lookup, len(terms), self.dtype, effective_jobs(self.n_jobs), binary=self.binary
             )
@@ -183,15 +187,18 @@ class Counting(LazyVocabulary, Documents, TransformerMixin):
         return aligned(counted)
 
     def _blocks(
-        self, documents: Iterable[Any], analysis: "Analysis", tokens: "TermTable | None", *, learn: bool
+        self,
+        documents: Iterable[Any],
+        analysis: "Analysis",
+        numbers: "TokenNumbers | None",
+        tokens: "TermTable | None",
     ) -> "Iterator[Block] | Iterator[TokenBlock]":
+        """The documents as the kernels take them; where tokens are numbered here, by `numbers` and into `tokens`."""
         from nlp_toolkit.vectorizers.blocks import encode_blocks
-        from nlp_toolkit.vectorizers.tokens import TokenNumbers, known_tokens, number_tokens
+        from nlp_toolkit.vectorizers.tokens import number_tokens
 
-        if analysis.kind != "tokens":
+        if numbers is None or tokens is None:
             return encode_blocks(self._texts(documents), analysis.lowercase, self._form())
-        assert tokens is not None
-        numbers = TokenNumbers(known_tokens(tokens), learn=learn, strict=analysis.max_n > 1)
         return number_tokens(self._token_lists(documents), numbers, len(analysis.stop_words), tokens)
 
     def _warn_about_upper_case(self) -> None:

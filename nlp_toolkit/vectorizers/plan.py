@@ -30,9 +30,9 @@ _HOOKS = (
 
 
 def analysis_of(stage: Any) -> Analysis | None:
-    """How `stage` makes terms of a text, or None where only scikit-learn's path does: callables, unusual patterns.
+    """How `stage` makes terms of a text, or None where only scikit-learn's path knows.
 
-    Callables, patterns and types of data the kernels do not know, and subclasses with methods of their own.
+    Those are callables, patterns the kernels have no table for, and subclasses with methods of their own.
     """
     min_n, max_n = stage.ngram_range
     if min_n < 1 or stage.preprocessor is not None or callable(stage.strip_accents) or _is_overridden(type(stage)):

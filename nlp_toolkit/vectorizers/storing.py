@@ -1,6 +1,6 @@
 """Counting stages as files: parameters as JSON, vocabulary as text; callables by their registered name only."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -19,11 +19,15 @@ Stage = TypeVar("Stage")
 
 
 def check_parameters(stage: Any) -> None:
-    """Raise `UsageError` naming the first parameter that cannot be written."""
+    """Raise `UsageError` naming the first parameter, or the term, that cannot be written."""
     for name, value in stage.get_params(deep=False).items():
         _to_json(name, value)
     if isinstance(getattr(stage, "tokenizer_", None), Tokenizer):
         _to_json("tokenizer_", stage.tokenizer_)
+    # Only a callable analyzer makes terms of another type, and those are kept as a dict.
+    wrong = next((term for term in vars(stage).get("_vocabulary", ()) if not isinstance(term, str)), None)
+    if wrong is not None:
+        raise UsageError(f"cannot save the vocabulary: expected terms of type str, got {wrong!r}")
 
 
 def write_parameters(stage: Any, folder: Path) -> None:
@@ -64,15 +68,6 @@ def read_vocabulary(folder: Path) -> list[str]:
     terms = read_lines(path)
     if not terms or len(set(terms)) != len(terms):
         raise ArtefactError(f"{path}: expected at least one term and no term twice; the file is damaged")
-    return terms
-
-
-def column_order(vocabulary: Mapping[Any, int]) -> list[str]:
-    """The terms of a vocabulary by column; terms that are not str cannot be written and are refused by name."""
-    terms = sorted(vocabulary, key=vocabulary.__getitem__)
-    wrong = next((term for term in terms if not isinstance(term, str)), None)
-    if wrong is not None:
-        raise UsageError(f"cannot save the vocabulary: expected terms of type str, got {wrong!r}")
     return terms
 
 

@@ -151,6 +151,7 @@ class TfidfVectorizer(Counting, reference.TfidfVectorizer):
         from nlp_toolkit.artefact.files import write_arrays
 
         self._check_vocabulary()
+        self.check_storable()
         write_parameters(self, folder)
         write_vocabulary(self.get_feature_names_out().tolist(), folder)
         if self.use_idf:

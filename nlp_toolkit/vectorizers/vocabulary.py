@@ -60,10 +60,11 @@ class LazyVocabulary:
     def get_feature_names_out(self, input_features: object = None) -> npt.NDArray[np.object_]:
         """The terms by column; `input_features` is not used."""
         self._check_vocabulary()
-        if "_vocabulary" in self.__dict__:
+        terms = self._known_terms()
+        if terms is None:
             names: npt.NDArray[np.object_] = super().get_feature_names_out(input_features)  # type: ignore[misc]
             return names
-        return np.array(self.__dict__["_terms"].strings(), dtype=object)
+        return np.array(terms.strings(), dtype=object)
 
     def _check_vocabulary(self) -> None:
         # Terms are never empty, and asking for the dict would build it.

@@ -241,6 +241,13 @@ class TestSaving:
         with pytest.raises(UsageError, match=r"cannot save preprocessor=<function .*register_callable"):
             stage.check_storable()
 
+    def test_terms_that_are_not_text_are_refused(self, tmp_path: Path) -> None:
+        register_callable("numbers of test_count_stage", list)
+        stage = CountVectorizer(analyzer=list).fit([(1, 2), (2, 3)])
+        with pytest.raises(UsageError, match="expected terms of type str, got 1"):
+            stage.save_files(tmp_path)
+        assert not list(tmp_path.iterdir())
+
     def test_a_registered_callable_is_saved_by_its_name(self, tmp_path: Path) -> None:
         def halves(text: str) -> list[str]:
             return [text[: len(text) // 2], text[len(text) // 2 :]]
