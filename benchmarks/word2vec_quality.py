@@ -3,15 +3,17 @@
 Classification: vectors are learned from the training texts, and logistic regression on the rows; accuracy on the test
 texts. Similarity: vectors are learned from Wikipedia and the training pairs (scores unseen); Spearman's correlation of
 the cosine of both rows with people's scores on the test pairs. Every algorithm with every pooling, as the recipes set
-them (`word2vec-skipgram-logreg`, `word2vec-cbow-logreg`); nothing is chosen here. Finished
+them (`word2vec-skipgram-logreg`, `word2vec-cbow-logreg`); nothing is chosen here. Words: what subwords (n-grams of 3
+to 6 characters, for Korean 1 to 3) do for words that are rare, unseen or misspelt, on Wikipedia. Finished
 data sets are kept in `benchmarks/out/word2vec_quality.jsonl`; `--fresh` forgets them, `--only banking77` runs a part.
 """
 
 import argparse
 import gzip
 import json
+import re
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import get_args
@@ -22,12 +24,16 @@ from sklearn.linear_model import LogisticRegression
 
 from nlp_toolkit import Word2VecVectorizer, read_corpus
 from nlp_toolkit.text.tokenizers import resolve_tokenizer
+from nlp_toolkit.word_vectors.evaluation import read_word_pairs
 from nlp_toolkit.word_vectors.pooling import Pooling
 
 OUT = Path(__file__).parent / "out" / "word2vec_quality.jsonl"
 ALGORITHMS = ("skip-gram", "cbow")
 # Those of the recipes.
-CLASSIFYING = {"skip-gram": {"epochs": 20, "min_count": 2}, "cbow": {"epochs": 20, "min_count": 2, "alpha": 0.05}}
+CLASSIFYING = {
+    "skip-gram": {"epochs": 20, "min_count": 2, "alpha": 0.05},
+    "cbow": {"epochs": 20, "min_count": 2, "alpha": 0.1},
+}
 SAMPLE = {"skip-gram": 1e-4, "cbow": 1e-3}
 THREADS = 2
 
@@ -58,6 +64,23 @@ CLASSIFICATION = {
 SIMILARITY = {
     "stsb": Paired("en/wiki_en.txt.gz", "en/stsb_train.csv", "en/stsb_test.csv"),
     "korsts": Paired("ko/wiki_ko.txt.gz", "ko/korsts_train.tsv", "ko/korsts_test.tsv"),
+}
+
+
+@dataclass(frozen=True)
+class Judged:
+    """Running text, what a token of it is, words judged by people, and sizes for subwords and misspellings."""
+
+    running: str
+    token: str
+    pairs: str
+    ngrams: tuple[int, int]
+    shortest: int
+
+
+WORDS = {
+    "wiki_en": Judged("en/wiki_en.txt.gz", "[a-z]+", "en/wordsim353.csv", (3, 6), 5),
+    "wiki_ko": Judged("ko/wiki_ko.txt.gz", "[가-힣]+", "ko/wordsim353_ko.csv", (1, 3), 3),
 }
 
 
@@ -108,8 +131,13 @@ def similarity_cells(folder: Path, name: str) -> Iterator[dict[str, object]]:
         for pooling in get_args(Pooling):
             stage.set_params(pooling=pooling)
             cosines = row_cosines(stage.transform(first), stage.transform(second))
-            figure = float(spearmanr(cosines, scores).statistic)
+            figure = correlation(cosines, np.array(scores))
             yield {"data": name, "algorithm": algorithm, "pooling": pooling, "figure": figure, "seconds": seconds}
+
+
+def correlation(cosines: np.ndarray, scores: np.ndarray) -> float:
+    """Spearman's; 0 where the cosines say nothing because all are the same."""
+    return float(spearmanr(cosines, scores).statistic) if np.ptp(cosines) else 0.0
 
 
 def row_cosines(first: np.ndarray, second: np.ndarray) -> np.ndarray:
@@ -118,9 +146,85 @@ def row_cosines(first: np.ndarray, second: np.ndarray) -> np.ndarray:
     return np.divide((first * second).sum(axis=1), lengths, out=np.zeros(len(first)), where=lengths > 0)
 
 
+def word_cells(folder: Path, name: str) -> Iterator[dict[str, object]]:
+    """Skip-gram on Wikipedia with and without subwords.
+
+    Spearman over the pairs with two known words, over those where a word is rare (seen 5 to 20 times), and over all
+    pairs, an unknown word having cosine 0 with everything; and the share of 1,000 words of five or more characters
+    (Korean: three) that are the nearest word to themselves with a character left out.
+    """
+    data = WORDS[name]
+    find = re.compile(data.token).findall
+    with gzip.open(folder / data.running, "rt", encoding="utf-8") as lines:
+        texts = [" ".join(find(line.lower())) for line in lines]
+    pairs = read_word_pairs(folder / data.pairs)
+    for subwords in (False, True):
+        stage = Word2VecVectorizer(
+            "skip-gram", sample=1e-4, tokenizer=str.split, subwords=subwords, n_jobs=THREADS,
+            min_n=data.ngrams[0], max_n=data.ngrams[1],
+        )  # fmt: skip
+        start = time.perf_counter()
+        stage.fit(texts)
+        seconds = time.perf_counter() - start
+        sides = [
+            stage.transform([pair.first.lower() for pair in pairs]),
+            stage.transform([pair.second.lower() for pair in pairs]),
+        ]
+        cosines, scores = row_cosines(*sides), np.array([pair.score for pair in pairs])
+        index, counts = stage.words_.index, stage.learned_.statistics.counts
+        rarest = np.array([min(_count(word, index, counts) for word in (pair.first, pair.second)) for pair in pairs])
+        figures = {
+            "all": rarest >= 0,
+            "known": rarest > 0,
+            "rare": (rarest > 0) & (rarest <= 20),
+            "unseen": rarest == 0,
+        }
+        for kind, chosen in figures.items():
+            figure = correlation(cosines[chosen], scores[chosen])
+            yield {
+                "data": name,
+                "subwords": subwords,
+                "kind": kind,
+                "n": int(chosen.sum()),
+                "figure": figure,
+                "seconds": seconds,
+            }
+        figure = _share_found(stage, data.shortest)
+        yield {"data": name, "subwords": subwords, "kind": "misspelt", "n": 1000, "figure": figure, "seconds": seconds}
+
+
+def _count(word: str, index: Mapping[str, int], counts: np.ndarray) -> int:
+    row = index.get(word.lower())
+    return 0 if row is None else int(counts[row])
+
+
+def _share_found(stage: Word2VecVectorizer, shortest: int) -> float:
+    generator = np.random.default_rng(0)
+    long_words = [word for word in stage.words_.words if len(word) >= shortest]
+    chosen = [long_words[number] for number in generator.choice(len(long_words), 1000, replace=False)]
+    cuts = [int(generator.integers(1, len(word) - 1)) for word in chosen]
+    rows = stage.transform([word[:cut] + word[cut + 1 :] for word, cut in zip(chosen, cuts, strict=True)])
+    nearest = (rows @ stage.words_.directions.T).argmax(axis=1)
+    return float(np.mean([stage.words_.words[row] == word for row, word in zip(nearest, chosen, strict=True)]))
+
+
+def word_table(cells: Sequence[dict[str, object]]) -> str:
+    """A Markdown table: a row a corpus with and without subwords."""
+    kinds = ("known", "rare", "unseen", "all", "misspelt")
+    lines = [f"| data | subwords | {' | '.join(kinds)} | seconds |", "|---|---|" + "---|" * (len(kinds) + 1)]
+    found = {(cell["data"], cell["subwords"], cell["kind"]): cell for cell in cells if "subwords" in cell}
+    for name, subwords in dict.fromkeys((key[0], key[1]) for key in found):
+        row = [found[name, subwords, kind] for kind in kinds]
+        values = [f"{cell['figure']:.3f} ({cell['n']})" for cell in row]
+        lines.append(f"| {name} | {'yes' if subwords else 'no'} | {' | '.join(values)} | {row[0]['seconds']:.0f} |")
+    return "\n".join(lines)
+
+
 def table(cells: Sequence[dict[str, object]], names: Sequence[str]) -> str:
     """A Markdown table: a row an algorithm and pooling, a column a data set."""
-    figures = {(cell["data"], cell["algorithm"], cell["pooling"]): cell["figure"] for cell in cells}
+    figures = {
+        (cell["data"], cell["algorithm"], cell["pooling"]): cell["figure"] for cell in cells if "pooling" in cell
+    }
     shown = [name for name in names if any(cell["data"] == name for cell in cells)]
     lines = [f"| algorithm | pooling | {' | '.join(shown)} |", "|---|---|" + "---|" * len(shown)]
     for algorithm in ALGORITHMS:
@@ -141,10 +245,10 @@ def main() -> None:
         OUT.unlink(missing_ok=True)
     cells = [json.loads(line) for line in OUT.read_text().splitlines()] if OUT.exists() else []
     done = {cell["data"] for cell in cells}
-    for name in [*CLASSIFICATION, *SIMILARITY]:
+    kinds = ((CLASSIFICATION, classification_cells), (SIMILARITY, similarity_cells), (WORDS, word_cells))
+    for name, find in [(name, find) for names, find in kinds for name in names]:
         if arguments.only not in ("", name) or name in done:
             continue
-        find = classification_cells if name in CLASSIFICATION else similarity_cells
         found = list(find(arguments.folder, name))
         cells += found
         with OUT.open("a") as file:
@@ -152,6 +256,7 @@ def main() -> None:
         print(f"{name}: " + ", ".join(f"{cell['figure']:.3f}" for cell in found), flush=True)
     for title, names in (("accuracy", CLASSIFICATION), ("Spearman", SIMILARITY)):
         print(f"\n### {title}\n\n{table(cells, list(names))}")
+    print(f"\n### Subwords\n\n{word_table(cells)}")
 
 
 if __name__ == "__main__":

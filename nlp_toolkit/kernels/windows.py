@@ -1,4 +1,7 @@
-"""What one centre word is trained with: the words around it and the rows it is told apart from."""
+"""What one centre word is trained with: the words around it and the rows it is told apart from.
+
+numba's cache knows the file of a compiled kernel only: after a change here, or in simd.py, touch those that import it.
+"""
 
 import numpy as np
 import numpy.typing as npt
