@@ -190,7 +190,7 @@ class SimilarityIndex:
             return [[] for _ in queries]
         rows = query_rows(self.vectorizer_, queries, state.metric)
         best = top_k_of(state.segments, rows, k, where, state.types, n_jobs=self.n_jobs)
-        return hits_of(state.segments, best)
+        return hits_of(state.segments, best, state.types)
 
     def top_k(self, rows: Matrix, k: int = 10, where: str | None = None) -> TopK:
         """The best positions and scores for query rows that are ready (cosine: of unit length), without documents.

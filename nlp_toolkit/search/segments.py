@@ -27,14 +27,16 @@ def top_k_of(
     return merge_top_k(parts, _offsets(segments), k)
 
 
-def hits_of(segments: Sequence[Segment], best: TopK) -> list[list[Hit]]:
-    """The hits at the best positions, with their documents."""
+def hits_of(segments: Sequence[Segment], best: TopK, types: MetadataTypes) -> list[list[Hit]]:
+    """The hits at the best positions, with their documents; each has all metadata of `types`, None where it lacks it."""
     documents: dict[int, Document] = {}
     wanted = np.unique(best.positions[best.positions >= 0])
     starts = [*_offsets(segments), np.iinfo(np.int64).max]
     for segment, start, end in zip(segments, starts[:-1], starts[1:], strict=True):
         here = wanted[np.searchsorted(wanted, start) : np.searchsorted(wanted, end)]
+        lacking = dict.fromkeys(types.keys() - segment.documents.types.keys())
         for document in segment.documents.fetch((here - start).tolist()):
+            document.metadata.update(lacking)
             documents[document.row + start] = document
     answers = []
     for positions, scores, n in zip(best.positions.tolist(), best.scores.tolist(), best.found.tolist(), strict=True):

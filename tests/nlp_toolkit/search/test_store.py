@@ -386,3 +386,16 @@ def test_reader_is_read_only(tmp_path: Path) -> None:
     connection = loaded.state.segments[0].documents.connection
     with pytest.raises(sqlite3.OperationalError, match="readonly"):
         connection.execute("DELETE FROM documents")
+
+
+def test_index_of_format_1_is_read_for_ever(tmp_path: Path) -> None:
+    shutil.copytree(Path(__file__).parents[2] / "fixtures" / "golden" / "index-format-1", tmp_path / "index")
+    with SimilarityIndex.editing(tmp_path / "index") as index:
+        hits = index.query(["the cat", "개가"], where="year is null or year >= 2020")
+        found = [[(hit.id, round(hit.score, 6), dict(hit.metadata)) for hit in each] for each in hits]
+        assert found == [
+            [("c", 0.801784, {"year": None, "label": "x"}), ("d", 0.707107, {"year": 2022, "label": None})],
+            [("b", 0.5, {"year": 2020, "label": "y"})],
+        ]
+        index.delete(["b"])
+    assert [name for name, _ in contents(tmp_path / "index")] == ["c", "d"]
