@@ -9,6 +9,8 @@ if TYPE_CHECKING:
     from nlp_toolkit.corpus import Corpus as Corpus
     from nlp_toolkit.corpus import iter_corpus as iter_corpus
     from nlp_toolkit.corpus import read_corpus as read_corpus
+    from nlp_toolkit.estimators.bert_classifier import BertClassifier as BertClassifier
+    from nlp_toolkit.estimators.bert_regressor import BertRegressor as BertRegressor
     from nlp_toolkit.pairs import PairFeatures as PairFeatures
     from nlp_toolkit.registry import register_callable as register_callable
     from nlp_toolkit.registry import register_stage as register_stage
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
     from nlp_toolkit.search.hybrid import HybridIndex as HybridIndex
     from nlp_toolkit.search.index import SimilarityIndex as SimilarityIndex
     from nlp_toolkit.text.korean import KoreanTokenizer as KoreanTokenizer
+    from nlp_toolkit.transformer.settings import FineTuneSettings as FineTuneSettings
     from nlp_toolkit.transformer.settings import MlmSettings as MlmSettings
     from nlp_toolkit.vectorizers.bert import BertVectorizer as BertVectorizer
     from nlp_toolkit.vectorizers.bm25 import Bm25Vectorizer as Bm25Vectorizer
@@ -35,7 +38,10 @@ _HOME = {
     "Bm25Vectorizer": "nlp_toolkit.vectorizers.bm25",
     "Word2VecVectorizer": "nlp_toolkit.vectorizers.word2vec",
     "BertVectorizer": "nlp_toolkit.vectorizers.bert",
+    "BertClassifier": "nlp_toolkit.estimators.bert_classifier",
+    "BertRegressor": "nlp_toolkit.estimators.bert_regressor",
     "MlmSettings": "nlp_toolkit.transformer.settings",
+    "FineTuneSettings": "nlp_toolkit.transformer.settings",
     "KoreanTokenizer": "nlp_toolkit.text.korean",
     "SimilarityIndex": "nlp_toolkit.search.index",
     "HybridIndex": "nlp_toolkit.search.hybrid",

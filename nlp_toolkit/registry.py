@@ -14,6 +14,11 @@ _BUILT_IN: dict[str, str] = {
     "word2vec": "nlp_toolkit.vectorizers.word2vec:Word2VecVectorizer",
     "bert": "nlp_toolkit.vectorizers.bert:BertVectorizer",
 }
+# Estimators that save themselves as stages do, as scikit-learn's are kept by skops: kind -> "module:Class".
+_ESTIMATORS: dict[str, str] = {
+    "bert-classifier": "nlp_toolkit.estimators.bert_classifier:BertClassifier",
+    "bert-regressor": "nlp_toolkit.estimators.bert_regressor:BertRegressor",
+}
 _registered: dict[str, type] = {}
 _callables: dict[str, Callable[..., object]] = {}
 
@@ -41,6 +46,21 @@ def stage_kind(cls: type) -> str | None:
             return kind
     home = f"{cls.__module__}:{cls.__qualname__}"
     return next((kind for kind, place in _BUILT_IN.items() if place == home), None)
+
+
+def storable_estimator_kind(cls: type) -> str | None:
+    """The kind of an estimator class that saves itself, or None."""
+    home = f"{cls.__module__}:{cls.__qualname__}"
+    return next((kind for kind, place in _ESTIMATORS.items() if place == home), None)
+
+
+def storable_estimator_class(kind: str) -> type:
+    """The estimator class behind a kind that saves itself; an unknown kind raises `RecipeError`."""
+    if kind not in _ESTIMATORS:
+        raise RecipeError(f"unknown estimator kind {kind!r}; known: {', '.join(sorted(_ESTIMATORS))}")
+    module, _, name = _ESTIMATORS[kind].partition(":")
+    found: type = getattr(importlib.import_module(module), name)
+    return found
 
 
 def register_stage(name: str, cls: type) -> None:

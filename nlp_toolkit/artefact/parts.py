@@ -13,11 +13,11 @@ from sklearn.utils.validation import check_is_fitted
 from nlp_toolkit.artefact.trusted import dump_estimator, load_estimator
 from nlp_toolkit.errors import ArtefactError, RecipeError, ToolkitError, UsageError
 from nlp_toolkit.protocols import Storable, Tokenizer, Vectorizer
-from nlp_toolkit.registry import stage_class, stage_kind
+from nlp_toolkit.registry import stage_class, stage_kind, storable_estimator_class, storable_estimator_kind
 
 Tree: TypeAlias = "str | dict[str, object]"
 """One of: "passthrough", {"stage": kind, "folder": ...}, {"union": [{"name", "weight", "part"}]}, {"pairs": part},
-{"skops": file}, {"pipeline": [{"name", "part"}]}."""
+{"skops": file}, {"estimator": kind, "folder": ...}, {"pipeline": [{"name", "part"}]}."""
 
 _STEP_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,63}")
 
@@ -44,7 +44,7 @@ class Plan:
         return [
             {
                 "folder": name,
-                "kind": stage_kind(type(stage)),
+                "kind": stage_kind(type(stage)) or storable_estimator_kind(type(stage)),
                 "normalization": getattr(stage, "normalization", None),
                 "tokenizer": _tokenizer_version(stage),
             }
@@ -60,7 +60,8 @@ def plan_model(model: object) -> tuple[Tree, Plan]:
     """
     plan = Plan()
     if not isinstance(model, Pipeline):
-        return _plan_features(model, plan), plan
+        is_estimator = storable_estimator_kind(type(model)) is not None
+        return _plan_estimator(model, plan) if is_estimator else _plan_features(model, plan), plan
     steps: list[dict[str, object]] = []
     for name, step in model.steps:
         if not _STEP_NAME.fullmatch(name):
@@ -91,10 +92,23 @@ def _plan_step(name: str, step: object, plan: Plan) -> Tree:
         return "passthrough"
     if _is_features(step):
         return _plan_features(step, plan)
+    if storable_estimator_kind(type(step)) is not None:
+        return _plan_estimator(step, plan)
     check_is_fitted(step)
     file = f"{name}.skops"
     plan.estimators[file] = dump_estimator(step)
     return {"skops": file}
+
+
+def _plan_estimator(estimator: object, plan: Plan) -> Tree:
+    """An estimator that saves itself."""
+    kind = storable_estimator_kind(type(estimator))
+    if kind is None or not isinstance(estimator, Storable):
+        raise UsageError(f"{type(estimator).__name__} cannot be saved: it lacks save_files and load_files")
+    check_is_fitted(estimator)
+    folder = f"stages/{len(plan.stages)}-{kind}"
+    plan.stages[folder] = estimator
+    return {"estimator": kind, "folder": folder}
 
 
 def _plan_features(part: object, plan: Plan) -> Tree:
@@ -143,14 +157,25 @@ def _tokenizer_version(stage: object) -> dict[str, object] | None:
 
 
 def _build_stage(tree: Mapping[str, object], folder: Path) -> object:
-    kind, name = str(tree["stage"]), str(tree["folder"])
-    place = folder / _inside(folder, name)
+    kind, place = str(tree["stage"]), folder / _inside(folder, str(tree["folder"]))
     try:
         cls = stage_class(kind)
     except RecipeError as error:
         raise ArtefactError(
             f"{place}: a stage of kind {kind!r}, which is not registered here; call nlp_toolkit.register_stage first"
         ) from error
+    return _load_files(cls, kind, place)
+
+
+def _build_storable_estimator(tree: Mapping[str, object], folder: Path) -> object:
+    kind, place = str(tree["estimator"]), folder / _inside(folder, str(tree["folder"]))
+    try:
+        return _load_files(storable_estimator_class(kind), kind, place)
+    except RecipeError as error:
+        raise ArtefactError(f"{place}: {error}; the model is damaged or newer") from error
+
+
+def _load_files(cls: type, kind: str, place: Path) -> object:
     if not issubclass(cls, Storable):
         raise ArtefactError(f"{place}: stages of kind {kind!r} cannot be loaded; {cls.__name__} lacks load_files")
     try:
@@ -213,5 +238,6 @@ _BUILDERS: dict[str, Callable[[Mapping[str, object], Path], object]] = {
     "union": _build_union,
     "pairs": _build_pairs,
     "skops": _build_estimator,
+    "estimator": _build_storable_estimator,
     "pipeline": _build_pipeline,
 }

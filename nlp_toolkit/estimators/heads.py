@@ -3,10 +3,12 @@
 import importlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from inspect import signature
+from typing import Any
 
 from sklearn.base import BaseEstimator
 
-from nlp_toolkit.errors import RecipeError
+from nlp_toolkit.errors import RecipeError, UsageError
 from nlp_toolkit.estimators.parameters import build
 from nlp_toolkit.registry import stage_class, stage_kinds
 
@@ -31,6 +33,8 @@ class Head:
     regression: str | None = None
     defaults: Mapping[str, object] = field(default_factory=dict)
     negative_rows: bool = True
+    takes_texts: bool = False
+    """Whether it reads the texts itself: its recipe has `vectorizer: null`."""
 
 
 HEADS: Mapping[str, Head] = {
@@ -54,6 +58,11 @@ HEADS: Mapping[str, Head] = {
     "ridge": Head(regression="sklearn.linear_model:Ridge"),
     "sgd_regression": Head(regression="sklearn.linear_model:SGDRegressor"),
     "mean": Head(regression="sklearn.dummy:DummyRegressor"),
+    "bert": Head(
+        "nlp_toolkit.estimators.bert_classifier:BertClassifier",
+        "nlp_toolkit.estimators.bert_regressor:BertRegressor",
+        takes_texts=True,
+    ),
 }
 
 # Parameters a recipe may not set, because the model could not be saved or would have no probabilities.
@@ -95,12 +104,38 @@ def make_head(kind: str, params: Mapping[str, object], *, task: str, seed: int) 
         raise RecipeError("class_weight by label has no meaning for multilabel; use 'balanced' or leave it out")
     module, _, name = place.partition(":")
     cls = getattr(importlib.import_module(module), name)
+    if HEADS[kind].takes_texts:
+        return _text_head(cls, kind, params, seed)
     head = build({kind: cls}, "estimator", kind, {**HEADS[kind].defaults, **params}, seed)
     if task != "multilabel":
         return head
     from nlp_toolkit.estimators.multilabel import MultiLabelClassifier
 
     return MultiLabelClassifier(head)
+
+
+def _text_head(cls: Any, kind: str, params: Mapping[str, object], seed: int) -> BaseEstimator:
+    """An estimator that reads texts; it checks its settings itself, by `check_settings`."""
+    known = [name for name in signature(cls).parameters if name != "random_state"]
+    for name in params:
+        if name not in known:
+            raise RecipeError(f"estimator {kind!r} has no parameter {name!r}; known: {', '.join(known)}")
+    head: BaseEstimator = cls(**params, random_state=seed)
+    try:
+        head.check_settings()
+    except UsageError as error:
+        raise RecipeError(f"estimator {kind!r}: {error}") from error
+    return head
+
+
+def path_parameters(kind: str) -> Sequence[str]:
+    """Parameters of an estimator kind that are paths."""
+    head = HEADS.get(kind)
+    if head is None or not head.takes_texts or head.classification is None:
+        return ()
+    module, _, name = head.classification.partition(":")
+    found: Sequence[str] = getattr(importlib.import_module(module), name).path_parameters
+    return found
 
 
 def check_rows_fit(kind: str, *, stages: Sequence[str], reduce: str | None) -> None:

@@ -61,10 +61,7 @@ class Encoder:
 
 @dataclass(frozen=True)
 class Encoded:
-    """`rows` (n_texts, columns) float32, in the order of the texts, and which of them lost tokens.
-
-    A text without a token that is known is a row of zeros.
-    """
+    """`rows` (n_texts, columns) float32, in the order of the texts, and which of them lost tokens."""
 
     rows: np.ndarray
     truncated: np.ndarray
@@ -95,18 +92,24 @@ def make_encoder(checkpoint: Checkpoint, running: Running) -> Encoder:
     return fast if agrees(*map(torch.from_numpy, probe)) else exact
 
 
-def encode(encoder: Encoder, texts: Sequence[str]) -> Encoded:
-    """One row a text, in order. Equal texts are encoded once; a batch too large for the device is halved."""
+def encode(encoder: Encoder, texts: Sequence[str], *, unknown_as_zeros: bool = True) -> Encoded:
+    """One row a text, in order. Equal texts are encoded once; a batch too large for the device is halved.
+
+    `unknown_as_zeros` makes rows of zeros of texts without a known token.
+    """
     unique, unique_of = _unique(texts)
     tokenized = tokenize(encoder.tokenizer, unique, max_length=encoder.max_length, overflow=encoder.overflow)
-    return _encoded(encoder, tokenized, unique_of)
+    rows = _mean_of_windows(forward_all(encoder, tokenized), tokenized)
+    if unknown_as_zeros:
+        rows[~tokenized.known] = 0.0
+    return Encoded(rows[unique_of], tokenized.truncated[unique_of])
 
 
 def encode_pairs(encoder: Encoder, pairs: Sequence[TextPair]) -> Encoded:
     """One row a pair, both texts read together as segments 0 and 1; else as `encode`."""
     unique, unique_of = _unique(pairs)
     tokenized = tokenize_pairs(encoder.tokenizer, unique, max_length=encoder.max_length)
-    return _encoded(encoder, tokenized, unique_of)
+    return Encoded(forward_all(encoder, tokenized)[unique_of], tokenized.truncated[unique_of])
 
 
 def _unique(texts: Sequence[Any]) -> tuple[list[Any], np.ndarray]:
@@ -114,12 +117,6 @@ def _unique(texts: Sequence[Any]) -> tuple[list[Any], np.ndarray]:
     place: dict[Hashable, int] = {}
     numbers = np.fromiter((place.setdefault(text, len(place)) for text in texts), dtype=np.int64, count=len(texts))
     return list(place), numbers
-
-
-def _encoded(encoder: Encoder, tokenized: Tokenized, unique_of: np.ndarray) -> Encoded:
-    rows = _mean_of_windows(forward_all(encoder, tokenized), tokenized)
-    rows[~tokenized.known] = 0.0
-    return Encoded(rows[unique_of], tokenized.truncated[unique_of])
 
 
 def forward_all(encoder: Encoder, tokenized: Tokenized) -> np.ndarray:

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, get_args
+from typing import TYPE_CHECKING, Any, cast, get_args
 
 from nlp_toolkit.errors import UsageError
 from nlp_toolkit.transformer.device import Device
@@ -78,11 +78,14 @@ class RunningEncoder:
         kept = EmbeddingCache(Path(cache), self._setting(running))
         return kept.encoded(texts, lambda new: encode(self.ready(running), new), self.columns(running.pooling))
 
-    def encode_pairs(self, pairs: "Sequence[TextPair]", running: "Running") -> "Encoded":
-        """Rows of pairs of texts."""
-        from nlp_toolkit.transformer.encode import encode_pairs
+    def rows_for_head(self, texts: "Sequence[str] | Sequence[TextPair]", running: "Running") -> "Encoded":
+        """Rows of texts or pairs for a head that was trained on them, also of texts without a known token."""
+        from nlp_toolkit.transformer.encode import encode, encode_pairs
 
-        return encode_pairs(self.ready(running), pairs)
+        encoder = self.ready(running)
+        if len(texts) and isinstance(texts[0], tuple):
+            return encode_pairs(encoder, cast("Sequence[TextPair]", texts))
+        return encode(encoder, cast("Sequence[str]", texts), unknown_as_zeros=False)
 
     def _setting(self, running: "Running") -> str:
         """Everything a row depends on beside its text.

@@ -6,10 +6,13 @@ from typing import TYPE_CHECKING
 import nlp_toolkit
 
 if TYPE_CHECKING:
+    from nlp_toolkit import BertClassifier as BertClassifier
+    from nlp_toolkit import BertRegressor as BertRegressor
     from nlp_toolkit import BertVectorizer as BertVectorizer
     from nlp_toolkit import Bm25Vectorizer as Bm25Vectorizer
     from nlp_toolkit import Corpus as Corpus
     from nlp_toolkit import CountVectorizer as CountVectorizer
+    from nlp_toolkit import FineTuneSettings as FineTuneSettings
     from nlp_toolkit import GraphOptions as GraphOptions
     from nlp_toolkit import Hit as Hit
     from nlp_toolkit import HybridIndex as HybridIndex

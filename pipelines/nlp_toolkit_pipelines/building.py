@@ -12,6 +12,14 @@ from nlp_toolkit_pipelines.recipe import PartSpec, Recipe
 
 
 def _vectorizer_step(recipe: Recipe) -> Any:
+    from nlp_toolkit.estimators.heads import HEADS
+
+    if HEADS[recipe.estimator.kind].takes_texts:
+        if recipe.vectorizer is not None or recipe.reduce is not None:
+            raise RecipeError(
+                f"estimator {recipe.estimator.kind!r} takes the texts themselves; write vectorizer: null, reduce: null"
+            )
+        return "passthrough"
     if recipe.vectorizer is None:
         raise RecipeError(
             f"vectorizer: null is for estimators that take texts themselves; {recipe.estimator.kind} takes rows of "

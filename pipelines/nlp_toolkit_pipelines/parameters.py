@@ -129,6 +129,12 @@ def make_stage(part: PartSpec, seed: int, source: str = "vectorizer") -> Any:
         raise RecipeError(f"{source}: {error}") from error
     stage = cls(**parameters)
     _check_types(stage, parameters, source)
+    check_settings = getattr(stage, "check_settings", None)
+    if check_settings is not None:
+        try:
+            check_settings()
+        except UsageError as error:
+            raise RecipeError(f"{source}: {error}") from error
     return stage
 
 
@@ -154,13 +160,18 @@ def check_recipe(recipe: Recipe, source: str) -> Recipe:
 
 
 def _resolve(part: PartSpec, key: str, source: str, folder: Path | None, only: Collection[str] | None) -> PartSpec:
-    """Absolute paths for the parameters a stage class lists in `path_parameters`.
+    """Absolute paths for the parameters a stage or estimator class lists in `path_parameters`.
 
     A value that names nothing on disk and does not look like a path (a hub name) stays as it is.
     """
-    if part.kind not in stage_kinds():
+    from nlp_toolkit.estimators.heads import path_parameters
+
+    if key == "estimator":
+        names = path_parameters(part.kind)
+    elif part.kind in stage_kinds():
+        names = getattr(stage_class(part.kind), "path_parameters", ())
+    else:
         return part  # `make_stage` says so
-    names = getattr(stage_class(part.kind), "path_parameters", ())
     changed = dict(part.parameters)
     for name in names:
         value = changed.get(name)
@@ -190,6 +201,8 @@ def resolve_paths(recipe: Recipe, source: str, folder: Path | None, only: Collec
 
     `only` holds the dotted keys to look at, None for all.
     """
+    estimator = _resolve(recipe.estimator, "estimator", source, folder, only)
+    recipe = recipe.model_copy(update={"estimator": estimator})
     spec = recipe.vectorizer
     if isinstance(spec, PartSpec):
         return recipe.model_copy(update={"vectorizer": _resolve(spec, "vectorizer", source, folder, only)})

@@ -70,6 +70,13 @@ def _aligned(probabilities: np.ndarray, classes: Sequence[Any], labels: Sequence
     return aligned
 
 
+def _thresholds(pipeline: Any, labels: Sequence[Any]) -> np.ndarray:
+    """The probability from which on each label is given: the estimator's own where it has them."""
+    own = getattr(pipeline.steps[-1][1], "thresholds_", None)
+    by_label = {} if own is None else dict(zip(pipeline.classes_.tolist(), own.tolist(), strict=True))
+    return np.array([by_label.get(label, _THRESHOLD) for label in labels])
+
+
 def predict_rows(pipeline: Any, task: str, labels: Sequence[Any], rows: Sequence[Any]) -> Predicted:
     """Predict a block with a fitted pipeline; where there are probabilities, the label is the most probable one."""
     if task.endswith("regression"):
@@ -79,7 +86,7 @@ def predict_rows(pipeline: Any, task: str, labels: Sequence[Any], rows: Sequence
         if not has_probabilities:
             return Predicted(list(pipeline.predict(rows)), None)
         probabilities = _aligned(np.asarray(pipeline.predict_proba(rows)), pipeline.classes_.tolist(), labels)
-        chosen = probabilities >= _THRESHOLD
+        chosen = probabilities >= _thresholds(pipeline, labels)
         return Predicted([[labels[i] for i in np.flatnonzero(row).tolist()] for row in chosen], probabilities)
     if not has_probabilities:
         return Predicted(np.asarray(pipeline.predict(rows)).tolist(), None)

@@ -74,6 +74,8 @@ def test_every_vectorizer_with_every_estimator_answers_the_same_in_a_fresh_proce
         rows = features.fit_transform(TEXTS)
         for task, y in (("classification", LABELS), ("regression", VALUES)):
             for kind in head_kinds(task):
+                if HEADS[kind].takes_texts:
+                    continue  # it takes no rows; saved and loaded in estimators/test_bert.py
                 if HEADS[kind].negative_rows or reduce == "none":
                     head = make_head(kind, {}, task=task, seed=0).fit(rows, y)
                     model = Pipeline([*features.steps, ("estimator", head)])

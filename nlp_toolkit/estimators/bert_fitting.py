@@ -1,0 +1,188 @@
+"""What `BertClassifier` and `BertRegressor` share: reading rows, fitting, scoring, and their Hugging Face folder."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from nlp_toolkit.errors import ArtefactError, DataError, UsageError
+from nlp_toolkit.protocols import TextPair
+from nlp_toolkit.text.normalize import normalize
+from nlp_toolkit.transformer.running import RunningEncoder, check_running
+from nlp_toolkit.transformer.settings import FineTuneSettings, MlmSettings, settings_of
+from nlp_toolkit.validation import as_list, check_pairs
+
+if TYPE_CHECKING:
+    from nlp_toolkit.transformer.finetune import FineTuned, Targets
+
+_PARAMETERS = "parameters.json"
+_HEAD = "head.safetensors"
+_OF_THE_MACHINE = ("checkpoints", "arguments")
+
+
+def read_rows(rows: Iterable[str] | Iterable[TextPair], normalization: Any) -> list[str] | list[TextPair]:
+    """Checked, normalized texts, or pairs where the first row is one."""
+    held: Any = list(rows) if hasattr(rows, "__next__") else rows
+    if _holds_pairs(held):
+        return [(normalize(a, normalization), normalize(b, normalization)) for a, b in check_pairs(held)]
+    return [normalize(text, normalization) for text in as_list(held)]
+
+
+def _holds_pairs(rows: Any) -> bool:
+    if getattr(rows, "ndim", 1) == 2:
+        return True
+    return isinstance(rows, list | tuple) and len(rows) > 0 and isinstance(rows[0], list | tuple)
+
+
+def check_settings(owner: Any) -> tuple[FineTuneSettings, MlmSettings | None]:
+    """The owner's training and MLM settings; `UsageError` for parameters no fit could use."""
+    from nlp_toolkit.transformer.sizes import scratch_size
+
+    check_running(owner)
+    scratch_size(str(owner.model))
+    if not isinstance(owner.frozen, bool):
+        raise UsageError(f"frozen={owner.frozen!r}: expected True or False")
+    if isinstance(owner.arguments, Mapping | Sequence | int | float):
+        raise UsageError(
+            "arguments: expected a transformers.TrainingArguments, which a recipe cannot hold; leave it out"
+        )
+    mlm = None if owner.mlm is None else settings_of(MlmSettings, owner.mlm, "mlm")
+    training = FineTuneSettings() if owner.training is None else owner.training
+    return settings_of(FineTuneSettings, training, "training"), mlm
+
+
+def check_lengths(rows: Sequence[object], y: Any, sample_weight: Any) -> np.ndarray:
+    """Weights of the rows (ones where none are given), once everything has one entry a row."""
+    if not len(rows):
+        raise DataError("there are no texts to learn from; expected at least one row")
+    weights = np.ones(len(rows)) if sample_weight is None else np.asarray(sample_weight, dtype=np.float64)
+    for name, length in (("labels", len(y)), ("weights", len(weights))):
+        if length != len(rows):
+            raise DataError(f"{len(rows)} texts have {length} {name}; expected one a text")
+    if not np.isfinite(weights).all() or (weights < 0).any() or not weights.any():
+        raise DataError("expected finite weights of 0 or more, not all of them 0")
+    return weights
+
+
+def fit_network(owner: Any, rows: list[str] | list[TextPair], targets: "Targets", held_out: np.ndarray) -> "FineTuned":
+    """Prepare the owner's encoder and train it with a head; sets `encoder_`, `head_`, `training_result_`."""
+    from nlp_toolkit.transformer.encode import Running
+    from nlp_toolkit.transformer.finetune import fine_tune
+    from nlp_toolkit.transformer.preparing import prepare
+    from nlp_toolkit.transformer.tokenizing import tokenize, tokenize_pairs
+
+    settings, mlm = check_settings(owner)
+    pairs = bool(rows) and isinstance(rows[0], tuple)
+    texts: Any = [text for pair in rows for text in pair] if pairs else rows
+    prepared = prepare(
+        owner.model,
+        texts,
+        mlm=mlm,
+        max_length=owner.max_length,
+        seed=owner.random_state,
+        device=owner.device,
+        checkpoints=owner.checkpoints,
+    )
+    running: Running = RunningEncoder(prepared.checkpoint).running(owner)
+    tokenizer: Any = prepared.checkpoint.tokenizer
+    read: Any = rows
+    inputs = (
+        tokenize_pairs(tokenizer, read, max_length=running.max_length)
+        if pairs
+        else tokenize(tokenizer, read, max_length=running.max_length, overflow="truncate")
+    )
+    tuned = fine_tune(
+        prepared.checkpoint,
+        inputs,
+        targets,
+        held_out,
+        running=running,
+        frozen=owner.frozen,
+        settings=settings,
+        more=owner.arguments,
+        seed=owner.random_state,
+        checkpoints=owner.checkpoints,
+    )
+    owner.encoder_ = RunningEncoder(tuned.checkpoint)
+    owner.head_ = tuned.head
+    owner.takes_pairs_ = pairs
+    owner.training_result_ = tuned.trained
+    owner.n_truncated_ = int(inputs.truncated.sum())
+    if prepared.mlm_result is not None:
+        owner.mlm_result_ = prepared.mlm_result
+    return tuned
+
+
+def scores(owner: Any, rows: Iterable[str] | Iterable[TextPair]) -> np.ndarray:
+    """Scores (n, n_outputs) float32 of texts or pairs, whichever the owner was fitted on; sets `n_truncated_`."""
+    read = read_rows(rows, owner.normalization)
+    if read and isinstance(read[0], tuple) != owner.takes_pairs_:
+        expected = "pairs of texts" if owner.takes_pairs_ else "single texts"
+        raise DataError(f"this model was fitted on {expected}; give it the same")
+    if not read:
+        return np.zeros((0, len(owner.head_.bias)), dtype=np.float32)
+    encoded = owner.encoder_.rows_for_head(read, owner.encoder_.running(owner))
+    owner.n_truncated_ = int(encoded.truncated.sum())
+    found: np.ndarray = owner.head_.scores(encoded.rows)
+    return found
+
+
+def write_estimator(owner: Any, folder: Path, *, labels: Sequence[object], state: dict[str, object]) -> None:
+    """A Hugging Face folder: encoder (its config naming the labels), tokenizer; beside it our head and parameters."""
+    from nlp_toolkit.artefact.files import write_arrays, write_json
+    from nlp_toolkit.transformer.folder import write_checkpoint
+
+    training, mlm = check_settings(owner)
+    config = owner.encoder_.checkpoint.encoder.config
+    config.id2label = {number: str(label) for number, label in enumerate(labels)}
+    config.label2id = {str(label): number for number, label in enumerate(labels)}
+    write_checkpoint(owner.encoder_.checkpoint, folder)
+    write_arrays(folder / _HEAD, {"weights": owner.head_.weights, "bias": owner.head_.bias})
+    parameters = {
+        **{name: value for name, value in owner.get_params(deep=False).items() if name not in _OF_THE_MACHINE},
+        "model": Path(owner.model).name,
+        "training": asdict(training),
+        "mlm": None if mlm is None else asdict(mlm),
+    }
+    write_json(folder / _PARAMETERS, {"parameters": parameters, "state": {**state, "takes_pairs": owner.takes_pairs_}})
+
+
+def read_estimator(cls: Any, folder: Path) -> tuple[Any, dict[str, Any]]:
+    """A fitted `cls` from what `write_estimator` wrote, and its state; `ArtefactError` where they do not fit."""
+    from nlp_toolkit.artefact.files import read_arrays, read_json
+    from nlp_toolkit.transformer.checkpoint import load_checkpoint
+    from nlp_toolkit.transformer.finetune import Head
+
+    written: Any = read_json(folder / _PARAMETERS)
+    try:
+        parameters, state = dict(written["parameters"]), dict(written["state"])
+        if any(name in parameters for name in _OF_THE_MACHINE):
+            raise ValueError("a model names no folder for checkpoints")
+        parameters["training"] = settings_of(FineTuneSettings, parameters["training"], "training")
+        if parameters["mlm"] is not None:
+            parameters["mlm"] = settings_of(MlmSettings, parameters["mlm"], "mlm")
+        owner = cls(**parameters)
+        check_settings(owner)
+        owner.takes_pairs_ = bool(state["takes_pairs"])
+    except (TypeError, ValueError, KeyError) as error:
+        raise ArtefactError(f"{folder / _PARAMETERS}: {error}; the file is damaged") from error
+    owner.encoder_ = RunningEncoder(load_checkpoint(folder))
+    arrays = read_arrays(folder / _HEAD)
+    columns = owner.encoder_.columns(owner.pooling)
+    weights, bias = arrays.get("weights"), arrays.get("bias")
+    if weights is None or bias is None or weights.shape != (len(bias), columns):
+        raise ArtefactError(f"{folder / _HEAD}: expected weights (n, {columns}) and a bias; the file is damaged")
+    owner.head_ = Head(weights, bias)
+    return owner, state
+
+
+def kept_aside(labels: np.ndarray | None, n_rows: int, share: float, seed: int) -> np.ndarray:
+    """Which rows validate, bool (n_rows,): a `share` of each class (of all rows where there are no classes)."""
+    held_out = np.zeros(n_rows, dtype=bool)
+    random = np.random.default_rng((seed, n_rows))
+    groups = [np.arange(n_rows)] if labels is None else [np.flatnonzero(labels == each) for each in np.unique(labels)]
+    for rows in groups:
+        held_out[random.permutation(rows)[: round(len(rows) * share)]] = True
+    return held_out
