@@ -28,7 +28,7 @@ def top_k_of(
 
 
 def hits_of(segments: Sequence[Segment], best: TopK, types: MetadataTypes) -> list[list[Hit]]:
-    """The hits at the best positions, with their documents; each has all metadata of `types`, None where it lacks it."""
+    """The hits at the best positions, with their documents and all metadata of `types`, None where there is none."""
     documents: dict[int, Document] = {}
     wanted = np.unique(best.positions[best.positions >= 0])
     starts = [*_offsets(segments), np.iinfo(np.int64).max]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from nlp_toolkit.errors import UsageError
+from nlp_toolkit_cli.devices import check_device
 from nlp_toolkit_cli.options import Computing, Speaking
 from nlp_toolkit_cli.show import console, fitted, print_json, progress
 
@@ -43,6 +44,7 @@ def search(
     from nlp_toolkit.threads import limit
     from nlp_toolkit_pipelines.search import open_index
 
+    check_device(computing.device)
     with progress(f"loading {index}", quiet=speaking.quiet):
         found = open_index(index, n_jobs=computing.jobs)
     as_json = speaking.json or not sys.stdout.isatty()

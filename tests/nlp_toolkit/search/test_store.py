@@ -104,6 +104,29 @@ def test_reader_keeps_its_state_while_a_writer_goes_on(tmp_path: Path) -> None:
     assert contents(tmp_path / "index") == [("d", "birds sing")]
 
 
+def test_reader_that_opens_while_writers_go_on_always_finds_a_whole_state(tmp_path: Path) -> None:
+    saved(tmp_path / "index")
+    done = threading.Event()
+
+    def write() -> None:
+        for number in range(12):
+            with SimilarityIndex.editing(tmp_path / "index") as index:
+                index.add([f"cat {number}"], ids=[f"n{number}"])
+                index.delete(["a" if number == 0 else f"n{number - 1}"])
+                index.refit()  # nothing of the state before stays in force
+        done.set()
+
+    thread = threading.Thread(target=write)
+    thread.start()
+    seen = []
+    while not done.is_set():
+        seen.append([name for name, _ in contents(tmp_path / "index")])
+    thread.join(60)
+    states = [["a", "b", "c", "d"], *(["b", "c", "d", f"n{number}"] for number in range(12))]
+    assert all(state in states for state in seen)
+    assert contents(tmp_path / "index")[-1] == ("n11", "cat 11")
+
+
 # Runs by itself, because a process that forks should have no threads: for every step of a save, a child that is killed
 # there. Prints a line a step: whether the child was killed, and the ids that are found afterwards.
 _KILLS = """
