@@ -18,7 +18,7 @@ from nlp_toolkit.vectorizers.tables import NodeTable, TermTable, grown
 Ints = npt.NDArray[np.int32]
 Longs = npt.NDArray[np.int64]
 
-CACHED_GRAMS = 2**23  # char_wb: n-grams of words kept at once by one thread, then its words start anew
+CACHED_GRAMS = 2**21  # char_wb: n-grams of words kept at once by one thread, then its words start anew
 PIECE = 2**18  # char_wb: features written out at once
 
 
