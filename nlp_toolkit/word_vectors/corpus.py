@@ -34,7 +34,7 @@ class EncodedCorpus:
 
     def blocks(self) -> Iterator[TokenBlock]:
         """The texts again, as numbers, a chunk at a time."""
-        for number, (begin, end) in enumerate(zip([0, *self.stream.chunks], self.stream.chunks, strict=False)):
+        for number, (begin, end) in enumerate(self.stream.pieces()):
             numbers = self.stream.read(begin, end)
             text_ends = np.flatnonzero(numbers < 0)
             data = np.delete(numbers, text_ends)

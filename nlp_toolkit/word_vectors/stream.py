@@ -55,6 +55,10 @@ class WordStream:
                 left = left[self._file.readinto(left) :]
         return numbers
 
+    def pieces(self) -> list[tuple[int, int]]:
+        """Where each chunk begins and ends."""
+        return list(zip([0, *self.chunks], self.chunks, strict=False))
+
     def close(self) -> None:
         """Give the disk space back at once."""
         self._file.close()

@@ -130,7 +130,7 @@ def train(
 
     A KeyboardInterrupt passes through once every thread has stopped: what was learned so far is in `weights`.
     """
-    chunks = list(zip([0, *corpus.stream.chunks], corpus.stream.chunks, strict=False))
+    chunks = corpus.stream.pieces()
     tally = Tally(settings.epochs, len(chunks), results)
     jobs = _Jobs(settings, chunks)
     worker = _Worker(
@@ -202,7 +202,7 @@ class _Worker:
 
     def run(self) -> None:
         settings, stream = self.settings, self.corpus.stream
-        longest = max((end - begin for begin, end in zip([0, *stream.chunks], stream.chunks, strict=False)), default=0)
+        longest = max((end - begin for begin, end in stream.pieces()), default=0)
         words = np.empty(longest, dtype=np.int32)
         windows = np.empty(longest, dtype=np.int32)
         negatives = np.empty((longest, settings.negative), dtype=np.int32)

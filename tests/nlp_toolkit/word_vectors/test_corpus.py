@@ -90,7 +90,7 @@ def test_chunks_end_with_texts_and_hold_everything(lengths, longest):
         stream.finish()
     finally:
         stream_module.CHUNK_WORDS, stream_module.LONGEST_CHUNK = monkeypatched
-    pieces = [stream.read(begin, end) for begin, end in zip([0, *stream.chunks], stream.chunks, strict=False)]
+    pieces = [stream.read(begin, end) for begin, end in stream.pieces()]
     assert [number for piece in pieces for number in piece.tolist()] == numbers
     for piece in pieces[:-1]:
         assert 10 <= len(piece) <= 10 + longest
