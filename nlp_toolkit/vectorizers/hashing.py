@@ -27,7 +27,7 @@ class HashingVectorizer(Documents, reference.HashingVectorizer):
     Weinberger et al. 2009.
 
     >>> vectorizer = HashingVectorizer(n_features=8, norm=None, alternate_sign=False)
-    >>> vectorizer.fit_transform(["a cat and a dog", "two cats"]).sum(axis=1).tolist()
+    >>> vectorizer.fit_transform(["a cat and a dog", "two cats"]).toarray().sum(axis=1).tolist()
     [3.0, 2.0]
     """
 
