@@ -1,5 +1,7 @@
 """Files of word vectors: word2vec's text and binary forms and fastText's .vec, read with suspicion and written."""
 
+import logging
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import BinaryIO
@@ -9,6 +11,8 @@ import numpy.typing as npt
 
 from nlp_toolkit.errors import DataError, UsageError
 from nlp_toolkit.word_vectors.container import WordVectors
+
+_log = logging.getLogger("nlp_toolkit")
 
 Floats = npt.NDArray[np.float32]
 
@@ -104,6 +108,22 @@ def write_vectors(path: Path, vectors: WordVectors) -> None:
     if path.suffix not in WRITERS:
         raise UsageError(f"expected a file that ends in {', '.join(WRITERS)}, got {path.name}")
     WRITERS[path.suffix](path, vectors)
+
+
+def with_underscores(vectors: WordVectors) -> WordVectors:
+    """The same vectors, white space in words (콘라트 2세) as "_" as is usual in these files; told, as it changes them.
+
+    A word that then is another one raises `DataError`.
+    """
+    words = [re.sub(r"\s", "_", word) for word in vectors.words]
+    n_changed = sum(new != old for new, old in zip(words, vectors.words, strict=True))
+    if not n_changed:
+        return vectors
+    if len(set(words)) < len(words):
+        twice = next(word for word in words if words.count(word) > 1)
+        raise DataError(f"two words become {twice!r} when white space is written as '_'; this format cannot hold both")
+    _log.info("%d of %d words hold white space, which is written as '_'", n_changed, len(words))
+    return WordVectors(words, vectors.vectors)
 
 
 class _Reader:

@@ -1,6 +1,7 @@
 """Questions about the words of a Word2Vec model, or of a file of word vectors."""
 
 import os
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -62,21 +63,25 @@ def evaluate_words(stage: "Word2VecVectorizer", path: str | Path) -> "Similarity
         raise UsageError(f"{path}: no such file; expected word pairs with scores, or analogies")
     with place.open(encoding="utf-8-sig") as lines:
         has_sections = any(line.startswith(":") for line in lines)
+    spell = cache(stage.spell)  # analogies ask for the same few words over and over
     if has_sections:
-        return evaluate_analogies(stage.words_, read_analogies(place), stage.spell)
-    return evaluate_similarity(stage.words_, read_word_pairs(place), stage.spell)
+        return evaluate_analogies(stage.words_, read_analogies(place), spell)
+    return evaluate_similarity(stage.words_, read_word_pairs(place), spell)
 
 
 def export_words(stage: "Word2VecVectorizer", path: str | Path, *, overwrite: bool = False) -> int:
-    """Write the word vectors as word2vec text (.txt, .vec) or binary (.bin), whole or not at all; returns how many."""
-    from nlp_toolkit.word_vectors.formats import write_vectors
+    """Write the word vectors as word2vec text (.txt, .vec) or binary (.bin), whole or not at all; returns how many.
+
+    White space within a word, which these forms cannot hold, is written as "_".
+    """
+    from nlp_toolkit.word_vectors.formats import with_underscores, write_vectors
 
     place = Path(path)
     if place.exists() and not overwrite:
         raise UsageError(f"{path} exists; choose another name, or say --overwrite (overwrite=True)")
     unfinished = place.with_name(f".{place.stem}-{os.getpid()}{place.suffix}")
     try:
-        write_vectors(unfinished, stage.words_)
+        write_vectors(unfinished, with_underscores(stage.words_))
         unfinished.replace(place)
     finally:
         unfinished.unlink(missing_ok=True)

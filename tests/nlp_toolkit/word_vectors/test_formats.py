@@ -1,5 +1,6 @@
 """Files of word vectors: round trips, gensim's files, and every way in which a file can be wrong."""
 
+import logging
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +15,7 @@ from nlp_toolkit.word_vectors.formats import (
     read_binary_vectors,
     read_text_vectors,
     read_vectors,
+    with_underscores,
     write_binary_vectors,
     write_text_vectors,
     write_vectors,
@@ -145,6 +147,18 @@ def test_word_the_format_cannot_hold_is_refused_before_anything_is_written(write
     with pytest.raises(DataError, match="cannot be written"):
         write(tmp_path / "vectors", WordVectors(["good", word], np.zeros((2, 3), dtype=np.float32)))
     assert not (tmp_path / "vectors").exists()
+
+
+def test_white_space_in_words_becomes_an_underscore_and_is_told(caplog):
+    with caplog.at_level(logging.INFO, "nlp_toolkit"):
+        found = with_underscores(WordVectors(["콘라트 2세/NNP", "책"], np.eye(2, dtype=np.float32)))
+    assert found.words == ["콘라트_2세/NNP", "책"]
+    assert "1 of 2 words hold white space" in caplog.text
+
+
+def test_words_that_become_one_are_named():
+    with pytest.raises(DataError, match="two words become 'a_b'"):
+        with_underscores(WordVectors(["a b", "a_b"], np.eye(2, dtype=np.float32)))
 
 
 def test_unknown_suffix_names_the_known_ones(tmp_path):
