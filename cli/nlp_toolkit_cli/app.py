@@ -5,7 +5,18 @@ from typing import Annotated
 import typer
 
 from nlp_toolkit import __version__
-from nlp_toolkit_cli.commands import evaluate, index, inspect, predict, recipes, search, train, vectorize, words
+from nlp_toolkit_cli.commands import (
+    evaluate,
+    index,
+    inspect,
+    predict,
+    pretrain,
+    recipes,
+    search,
+    train,
+    vectorize,
+    words,
+)
 from nlp_toolkit_cli.grouped import Command, grouped
 
 app = typer.Typer(
@@ -36,6 +47,7 @@ _COMMANDS: dict[str, Command] = {
     "train": train.train,
     "evaluate": evaluate.evaluate,
     "predict": predict.predict,
+    "pretrain": pretrain.pretrain,
     "search": search.search,
     "inspect": inspect.inspect,
     "recipes": recipes.recipes,

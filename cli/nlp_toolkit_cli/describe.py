@@ -20,11 +20,32 @@ def print_model(found: "ModelDescription") -> None:
     pairs += [(name, part) for name, part in found.parts.items() if part != "passthrough"]
     if found.columns is not None:
         pairs.append(("columns", f"{found.columns:,}"))
+    pairs += _encoder(found)
     pairs += [("size", f"{found.bytes / 1e6:,.2f} MB"), ("trained on", _training(found))]
     pairs.append(("versions", ", ".join(f"{name} {version}" for name, version in found.versions.items())))
     print_pairs(pairs)
     _print_metrics(found)
     _print_features(found)
+
+
+def _encoder(found: "ModelDescription") -> list[tuple[str, str]]:
+    """A BERT's layers, embeddings and special tokens, with one text and one pair as it reads them."""
+    encoder = found.encoder
+    if encoder is None:
+        return []
+    embeddings = ", ".join(f"{rows:,} {name}" for name, rows in encoder["embeddings"].items())
+    special = ", ".join(f"{token} {number}" for token, number in encoder["special_tokens"].items())
+    return [
+        (
+            "encoder",
+            f"{encoder['type']}, {encoder['layers']} layers, {encoder['hidden']} wide, {encoder['heads']} heads, "
+            f"{encoder['parameters']:,} parameters",
+        ),
+        ("embeddings", f"{embeddings}, each {encoder['hidden']} wide"),
+        ("tokens", f"{special}; up to {encoder['longest']:,} a text"),
+        ("a text", " ".join(encoder["example"]["text"])),
+        ("a pair", " ".join(f"{token}/{segment}" for token, segment in encoder["example"]["pair"])),
+    ]
 
 
 def _training(found: "ModelDescription") -> str:

@@ -43,6 +43,8 @@ if TYPE_CHECKING:
     from nlp_toolkit_pipelines.neighbours import nearest as nearest
     from nlp_toolkit_pipelines.prediction import Prediction as Prediction
     from nlp_toolkit_pipelines.prediction import predict as predict
+    from nlp_toolkit_pipelines.pretraining import PretrainResult as PretrainResult
+    from nlp_toolkit_pipelines.pretraining import pretrain as pretrain
     from nlp_toolkit_pipelines.recipe import Recipe as Recipe
     from nlp_toolkit_pipelines.results import EvaluationResult as EvaluationResult
     from nlp_toolkit_pipelines.results import TrainResult as TrainResult
@@ -80,6 +82,8 @@ _OWN = {
     "recipe_schema": "schema",
     "build_pipeline": "building",
     "train": "training",
+    "pretrain": "pretraining",
+    "PretrainResult": "pretraining",
     "TrainResult": "results",
     "evaluate": "evaluation",
     "EvaluationResult": "results",

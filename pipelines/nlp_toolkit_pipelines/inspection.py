@@ -43,6 +43,8 @@ class ModelDescription:
     training_rows: int | None
     metrics: Mapping[str, Any] | None
     features: Mapping[str, tuple[Feature, ...]] | None
+    encoder: Mapping[str, Any] | None = None
+    """Of a model with a BERT in it: its size, its embeddings, and where its special tokens go."""
 
     def to_json(self) -> dict[str, Any]:
         """The description as one JSON object."""
@@ -61,6 +63,7 @@ class ModelDescription:
             "deterministic": self.deterministic,
             "training_texts": self.training_rows,
             "metrics": self.metrics,
+            "encoder": self.encoder,
             "features": None
             if features is None
             else {
@@ -138,6 +141,20 @@ def _columns(model: Any) -> int | None:
     return None if names is None else len(names())
 
 
+def _encoder(model: Any) -> dict[str, Any] | None:
+    """What the first BERT of a model is like, whether it vectorizes or is trained end to end; None without one."""
+    from nlp_toolkit_pipelines.remembered import stages_of
+
+    steps = [step for _, step in model.steps] if hasattr(model, "steps") else [model]
+    stages = (stage for step in steps for stage in stages_of(step))
+    running = next((found for stage in stages if (found := getattr(stage, "encoder_", None)) is not None), None)
+    if running is None:
+        return None
+    from nlp_toolkit.transformer.describing import describe_checkpoint
+
+    return describe_checkpoint(running.checkpoint)
+
+
 def inspect_model(path: str | Path, *, n_features: int = FEATURES) -> ModelDescription:
     """Describe the model directory `path`; the errors are those of `nlp_toolkit.load`."""
     contents: ModelContents = read_model(path)
@@ -160,4 +177,5 @@ def inspect_model(path: str | Path, *, n_features: int = FEATURES) -> ModelDescr
         training_rows=None if contents.training_texts is None else len(contents.training_texts),
         metrics=contents.metrics,
         features=telling_features(model, labels, n_features) if is_pipeline else None,
+        encoder=_encoder(model),
     )

@@ -1,0 +1,192 @@
+"""Pretraining: an encoder made from texts, or a checkpoint trained further on them, saved as a BERT stage."""
+
+import os
+import shutil
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from nlp_toolkit import Corpus, iter_corpus
+from nlp_toolkit.errors import UsageError
+from nlp_toolkit.text.normalize import normalize
+from nlp_toolkit.threads import limit
+from nlp_toolkit.transformer.settings import MlmSettings, settings_of
+from nlp_toolkit.validation import spool
+from nlp_toolkit_pipelines.overrides import Overrides, as_mapping
+
+if TYPE_CHECKING:
+    from nlp_toolkit.transformer.mlm import MlmResult
+    from nlp_toolkit.transformer.pooling import PoolingName
+
+OnStep = Callable[[int, int], None]
+
+
+@dataclass(frozen=True)
+class PretrainResult:
+    """What masked-language modelling did, where the stage is, and how long it took.
+
+    `output` is None in all processes of torchrun but the first.
+    """
+
+    model: str
+    mlm: "MlmResult"
+    settings: MlmSettings
+    texts: int
+    output: Path | None
+    seconds: float
+
+    def to_json(self) -> dict[str, Any]:
+        """`{"model", "texts", "settings", "perplexity_before", ..., "losses", "output", "seconds"}`."""
+        return {
+            "model": self.model,
+            "texts": self.texts,
+            "settings": asdict(self.settings),
+            **self.mlm.to_json(),
+            "output": None if self.output is None else str(self.output),
+            "seconds": round(self.seconds, 3),
+        }
+
+
+def workspace_of(output: str | Path) -> Path:
+    """The folder beside `output` that keeps the checkpoints of a training that goes on."""
+    output = Path(output)
+    return output.with_name(f"{output.name}.training")
+
+
+def pretrain(
+    model: str | Path,
+    source: Corpus | str | Path | Iterable[Corpus],
+    output: str | Path,
+    *,
+    settings: MlmSettings | Mapping[str, Any] | None = None,
+    overrides: Overrides = (),
+    pooling: "PoolingName" = "mean",
+    resume: bool = False,
+    overwrite: bool = False,
+    seed: int = 0,
+    device: str = "auto",
+    plot: str | Path | None = None,
+    n_jobs: int | None = -1,
+    on_step: OnStep = lambda step, steps: None,
+    clock: Callable[[], float] = time.perf_counter,
+) -> PretrainResult:
+    """Train `model` by masked-language modelling on the texts of `source`, and save it as a stage in `output`.
+
+    `model` is a folder, a model directory, a Hugging Face name, or "scratch-mini" and the other named sizes. `source`
+    is a corpus, a path, or blocks of one, read once. The stage pools by `pooling` until told otherwise. Checkpoints
+    are kept in `workspace_of(output)` until training is done: one that was interrupted is there, and goes on
+    with `resume`, given the same texts and settings. The loss curve is in metrics.json of the output, and drawn
+    to `plot` (extra report). Under torchrun every process calls this.
+    """
+    from nlp_toolkit import BertVectorizer
+    from nlp_toolkit.artefact import ModelContents, write_model
+    from nlp_toolkit.artefact.generations import check_target
+    from nlp_toolkit.extras import require
+    from nlp_toolkit.transformer.preparing import prepare
+    from nlp_toolkit.transformer.running import RunningEncoder
+
+    start = clock()
+    chosen = settings_of(MlmSettings, settings or {}, "settings")
+    chosen = settings_of(MlmSettings, {**vars(chosen), **as_mapping(overrides)}, "settings")
+    if chosen.epochs == 0:
+        raise UsageError("settings.epochs=0 trains nothing; give more than 0")
+    stage = BertVectorizer(model, pooling=pooling, random_state=seed, device="auto")
+    stage.check_settings()
+    if plot is not None:
+        require("matplotlib")
+    is_first = int(os.environ.get("RANK", "0")) == 0
+    workspace = workspace_of(output)
+    check_target(Path(output), overwrite=overwrite)
+    if is_first and not resume and workspace.exists() and any(workspace.iterdir()):
+        raise UsageError(
+            f"{workspace} keeps a training that was interrupted; go on with resume=True (--resume), or delete it"
+        )
+    workspace.mkdir(parents=True, exist_ok=True)
+    with limit(n_jobs):
+        texts = _Counted(normalize(text, "NFC") for text in _texts(source))
+        passes = spool(iter(texts))
+        prepared = prepare(model, passes, mlm=chosen, seed=seed, device=device, checkpoints=workspace, on_step=on_step)
+    mlm_result = prepared.mlm_result
+    if mlm_result is None:  # not with epochs above 0
+        raise UsageError("nothing was trained")
+    result = PretrainResult(str(model), mlm_result, chosen, texts.n, None, clock() - start)
+    if not is_first:
+        return result
+    stage.encoder_ = RunningEncoder(prepared.checkpoint)
+    stage.mlm_result_ = mlm_result
+    said = {key: value for key, value in result.to_json().items() if key not in ("output", "seconds")}
+    figures = {key: value for key in ("perplexity_before", "perplexity_after") if (value := said[key]) is not None}
+    contents = ModelContents(stage, seed=seed, metrics={"metrics": figures, **said}, card=_card(result))
+    write_model(output, contents, overwrite=overwrite)
+    shutil.rmtree(workspace, ignore_errors=True)
+    if plot is not None:
+        plot_losses(result, Path(plot))
+    return replace(result, output=Path(output), seconds=clock() - start)
+
+
+def plot_losses(result: PretrainResult, path: Path) -> None:
+    """Draw training and held-out loss over the steps (extra report); the format is that of the name, such as .svg."""
+    from nlp_toolkit.extras import require
+
+    require("matplotlib")
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(6.4, 4.0), layout="constrained")
+    axes = figure.subplots()
+    for name, points, style in (
+        ("training", result.mlm.training.losses, "-"),
+        ("held out", result.mlm.training.held_out, "o-"),
+    ):
+        if points:
+            axes.plot(*zip(*points, strict=True), style, label=name)
+    axes.set_xlabel("step")
+    axes.set_ylabel("masked-language-modelling loss")
+    axes.legend()
+    try:
+        figure.savefig(path)
+    except ValueError as error:
+        raise UsageError(f"{path}: {error}") from error
+
+
+def _card(result: PretrainResult) -> str:
+    from nlp_toolkit.artefact import usage_lines
+
+    before, after = result.mlm.perplexity_before, result.mlm.perplexity_after
+    held_out = (
+        "" if before is None or after is None else f" Held-out perplexity: {before:.1f} before, {after:.1f} after."
+    )
+    steps = f"{result.mlm.training.steps:,} steps of masked-language modelling on {result.texts:,} texts"
+    return (
+        f"# BERT, {Path(result.model).name}\n\n{steps}.{held_out}\n\n{usage_lines('stage')}\n"
+        "It is a checkpoint as well: `nlp-toolkit train bert-finetune DATA -o NEW --set estimator.model=MODEL`.\n"
+    )
+
+
+class _Counted:
+    """Texts as they come, and how many came."""
+
+    def __init__(self, texts: Iterator[str]) -> None:
+        self._texts = texts
+        self.n = 0
+
+    def __iter__(self) -> Iterator[str]:
+        for text in self._texts:
+            self.n += 1
+            yield text
+
+
+def _texts(source: Corpus | str | Path | Iterable[Corpus]) -> Iterator[str]:
+    """Every text of every block; of pairs both."""
+    blocks: Iterable[Corpus]
+    if isinstance(source, Corpus):
+        blocks = [source]
+    else:
+        blocks = iter_corpus(source) if isinstance(source, str | Path) else source
+    for block in blocks:
+        for row in block.rows:
+            if isinstance(row, str):
+                yield row
+            else:
+                yield from row

@@ -1,0 +1,116 @@
+"""Pretraining: a stage that can be used and gone on from, its curve kept, interrupted and resumed."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from corpora import ENGLISH, PAIRS
+
+from nlp_toolkit import BertVectorizer, Corpus, load
+from nlp_toolkit.errors import DataError, UsageError
+from nlp_toolkit_pipelines import inspect_model, pretrain, vectorize
+from nlp_toolkit_pipelines.pretraining import workspace_of
+
+SETTINGS = {
+    "epochs": 2,
+    "block_length": 16,
+    "batch_size": 4,
+    "vocabulary_size": 300,
+    "held_out": 0.2,
+    "precision": "float32",
+}
+
+
+@pytest.fixture(autouse=True, scope="module")
+def one_thread() -> Iterator[None]:
+    """Threads of tests that run side by side wait for each other; one is quicker."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("NLP_TOOLKIT_THREADS", "1")
+        yield
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("pretrained") / "model"
+    result = pretrain(
+        "scratch-tiny", ENGLISH, folder, settings=SETTINGS, device="cpu", plot=folder.with_name("loss.svg")
+    )
+    assert result.output == folder
+    assert result.texts == len(ENGLISH)
+    return folder
+
+
+def test_the_curve_is_kept_and_drawn(trained: Path) -> None:
+    metrics: Any = json.loads(next(trained.glob("*/metrics.json")).read_text())
+    assert metrics["metrics"]["perplexity_after"] < metrics["metrics"]["perplexity_before"]
+    steps = [step for step, _ in metrics["losses"]]
+    assert steps == sorted(steps)
+    assert len(metrics["held_out_losses"]) >= 3
+    assert metrics["settings"]["block_length"] == 16
+    assert "</svg>" in trained.with_name("loss.svg").read_text()
+    assert not workspace_of(trained).exists()
+
+
+def test_what_is_saved_is_a_stage_and_a_checkpoint(trained: Path, tmp_path: Path) -> None:
+    stage = load(trained)
+    assert isinstance(stage, BertVectorizer)
+    result = vectorize(trained, ENGLISH, tmp_path / "rows.npy")
+    assert np.load(result.output).shape == (32, 128)
+    again = pretrain(trained, ENGLISH, tmp_path / "more", settings={**SETTINGS, "epochs": 1}, device="cpu")
+    before = again.mlm.perplexity_before
+    metrics: Any = json.loads(next(trained.glob("*/metrics.json")).read_text())
+    # It goes on from the head it was trained with: the blocks held out are the same.
+    assert before == pytest.approx(metrics["metrics"]["perplexity_after"], rel=1e-4)
+
+
+def test_inspect_shows_embeddings_and_special_tokens(trained: Path) -> None:
+    encoder = inspect_model(trained).encoder
+    assert encoder is not None
+    assert (encoder["layers"], encoder["hidden"], encoder["heads"]) == (2, 128, 2)
+    assert encoder["embeddings"] == {"token": len(load(trained).checkpoint_.tokenizer), "segment": 2, "position": 16}  # type: ignore[attr-defined]
+    assert encoder["special_tokens"] == {"[PAD]": 0, "[UNK]": 1, "[CLS]": 2, "[SEP]": 3, "[MASK]": 4}
+    assert encoder["example"]["text"][0] == "[CLS]"
+    assert [segment for _, segment in encoder["example"]["pair"]] == [0, 0, 0, 1, 1]
+
+
+def test_interrupted_it_goes_on_when_told_to(trained: Path, tmp_path: Path) -> None:
+    def interrupted(step: int, steps: int) -> None:
+        if step == steps - 1:
+            raise KeyboardInterrupt
+
+    output = tmp_path / "model"
+    with pytest.raises(KeyboardInterrupt):
+        pretrain("scratch-tiny", ENGLISH, output, settings=SETTINGS, device="cpu", on_step=interrupted)
+    assert not output.exists()
+    with pytest.raises(
+        UsageError, match=r"model.training keeps a training that was interrupted; go on with resume=True"
+    ):
+        pretrain("scratch-tiny", ENGLISH, output, settings=SETTINGS, device="cpu")
+    pretrain("scratch-tiny", ENGLISH, output, settings=SETTINGS, device="cpu", resume=True)
+    whole, resumed = ((next(each.glob("*/stages/*/model.safetensors"))).read_bytes() for each in (trained, output))
+    assert resumed == whole
+    assert not workspace_of(output).exists()
+
+
+def test_an_output_that_exists_is_not_replaced(trained: Path) -> None:
+    with pytest.raises(UsageError, match="overwrite"):
+        pretrain("scratch-tiny", ENGLISH, trained, settings=SETTINGS, device="cpu")
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [({"epoch": 2}, "settings: no setting is called 'epoch'"), ({"epochs": 0}, "settings.epochs=0 trains nothing")],
+)
+def test_settings_that_cannot_work_are_refused(tmp_path: Path, settings: dict[str, Any], message: str) -> None:
+    with pytest.raises(UsageError, match=message):
+        pretrain("scratch-tiny", ENGLISH, tmp_path / "model", settings=settings)
+
+
+def test_a_corpus_without_words_is_refused_and_leaves_nothing(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="the texts hold no word to learn a vocabulary from"):
+        pretrain("scratch-tiny", Corpus(texts=["", " "]), tmp_path / "model", settings=SETTINGS)
+    assert not (tmp_path / "model").exists()
+    pretrain("scratch-tiny", PAIRS, tmp_path / "model", settings={**SETTINGS, "epochs": 0.1}, device="cpu")
