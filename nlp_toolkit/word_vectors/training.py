@@ -23,6 +23,8 @@ _log = logging.getLogger("nlp_toolkit")
 Longs = npt.NDArray[np.int64]
 Algorithm = Literal["skip-gram", "cbow"]
 
+_SECONDS_BETWEEN_NOTES = 10.0
+
 
 @dataclass(frozen=True)
 class TrainingSettings:
@@ -84,7 +86,8 @@ class Tally:
         self._left = [n_chunks] * n_epochs
         self._sums = np.zeros((n_epochs, 2))
         self._words = [0] * n_epochs
-        self._start = time.perf_counter()
+        self._n_chunks = n_chunks
+        self._start = self._told = time.perf_counter()
         self.results = results
 
     def add(self, epoch: int, loss: float, predictions: int, words: int) -> None:
@@ -93,9 +96,19 @@ class Tally:
             self._sums[epoch] += loss, predictions
             self._words[epoch] += words
             self._left[epoch] -= 1
+            if time.perf_counter() - self._told > _SECONDS_BETWEEN_NOTES:
+                self._tell_progress(epoch)
             # With several threads and few chunks an epoch may be done before the one in front of it.
             while len(self.results) < len(self._left) and not self._left[len(self.results)]:
                 self._finish(len(self.results))
+
+    def _tell_progress(self, epoch: int) -> None:
+        self._told = time.perf_counter()
+        _log.info(
+            "word2vec epoch %d of %d: %d %% done, %.2f million words/s",
+            *(epoch + 1, len(self._left), 100 - 100 * self._left[epoch] // max(self._n_chunks, 1)),
+            self._words[epoch] / (self._told - self._start) / 1e6,
+        )
 
     def _finish(self, epoch: int) -> None:
         loss, predictions = self._sums[epoch].tolist()
@@ -103,7 +116,7 @@ class Tally:
         result = EpochResult(
             epoch + 1, loss / max(predictions, 1), int(predictions), self._words[epoch], now - self._start
         )
-        self._start = now
+        self._start = self._told = now
         self.results.append(result)
         _log.info(
             "word2vec epoch %d of %d: loss %.4f, %.2f million words/s",

@@ -2,6 +2,7 @@
 
 import json
 import logging
+import re
 import tracemalloc
 from pathlib import Path
 
@@ -100,6 +101,15 @@ def test_loss_falls(n_jobs: int) -> None:
     assert losses[-1] < losses[0] < 6 * np.log(2)  # at first every answer has probability 1/2
     assert [result.epoch for result in stage.history_] == list(range(1, 11))
     assert {result.words for result in stage.history_} == {400 * 8}
+
+
+def test_progress_is_told_within_an_epoch_and_at_its_end(caplog, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(training, "_SECONDS_BETWEEN_NOTES", 0.0)
+    with caplog.at_level(logging.INFO, "nlp_toolkit"):
+        Word2VecVectorizer(epochs=2, **SMALL).fit(_topic_texts(4000))
+    # 36,000 numbers are three chunks of 10,000 and a bit, and the rest.
+    assert [int(percent) for percent in re.findall(r"epoch 1 of 2: (\d+) % done", caplog.text)] == [25, 50, 75, 100]
+    assert re.search(r"epoch 2 of 2: loss \d\.\d+, \d+\.\d\d million words/s", caplog.text)
 
 
 def test_no_word_of_a_long_text_is_left_out() -> None:
