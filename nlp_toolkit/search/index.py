@@ -44,7 +44,7 @@ OnDuplicate = Literal["refuse", "replace"]
 Progress = Callable[[str, int, int], None]
 """Called with what is being done ("fit" or "add"), how many texts are done, and how many there are."""
 
-BLOCK = 16_384  # texts a stage transforms at a time
+BLOCK = 4_096  # texts a stage transforms at a time, and between two calls of `progress`
 
 
 class SimilarityIndex:

@@ -53,8 +53,8 @@ def snippet(text: str, query: str, analyze: Analyzer, width: int = 160) -> Snipp
 
 
 def _telling(tokens: Sequence[str]) -> set[str]:
-    """The tokens worth a mark: Korean copulas and auxiliary verbs match everywhere and say nothing."""
-    return {token for token in tokens if not token.endswith(("/VCP", "/VX"))}
+    """The tokens worth a mark: the Korean copula and auxiliary verbs match everywhere and say nothing."""
+    return {token for token in tokens if token != "이" and not token.endswith(("/VCP", "/VX"))}
 
 
 def _marks(line: str, wanted: set[str], analyze: Analyzer) -> list[tuple[int, int]]:

@@ -72,8 +72,8 @@ class Bm25Vectorizer(TransformerMixin, BaseEstimator):
     the average length avgdl are those of the texts fitted, also for documents that come later. Robertson and
     Zaragoza 2009, section 3; Kamphuis, de Vries, Boytsov and Lin 2020 ("Which BM25 do you mean?"), table 1.
 
-    `tokenizer` is a name, a `Tokenizer`, or "auto": Korean content morphemes (`CONTENT_TAGS`) where at least a tenth
-    of the letters is Hangul, else English Snowball stems; what it came to is `tokenizer_`. The other parameters are
+    `tokenizer` is a name, a `Tokenizer`, or "auto": the forms of Korean content morphemes (`CONTENT_TAGS`) where at
+    least a tenth of the letters is Hangul, else English Snowball stems; what it came to is `tokenizer_`. The other parameters are
     `CountVectorizer`'s. Search with it by dot product (`similarity` says so to `SimilarityIndex`).
 
     >>> stage = Bm25Vectorizer().fit(["cats chase mice", "dogs chase cats", "mice sleep"])
@@ -226,7 +226,8 @@ class Bm25Vectorizer(TransformerMixin, BaseEstimator):
             sample, texts = sample_of(texts, SAMPLE)
             share = hangul_share(sample)
             korean = share >= KOREAN_SHARE
-            self.tokenizer_ = KoreanTokenizer(tags=CONTENT_TAGS) if korean else EnglishStemTokenizer()
+            # Forms without tags: a noun alone in a query often gets another tag than in its sentence.
+            self.tokenizer_ = KoreanTokenizer(form="form", tags=CONTENT_TAGS) if korean else EnglishStemTokenizer()
             _log.info(
                 "tokenizer auto chose %s for BM25: %.0f %% of the letters are Hangul",
                 "Korean content morphemes" if korean else "English stems",
