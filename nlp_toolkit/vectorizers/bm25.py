@@ -73,8 +73,8 @@ class Bm25Vectorizer(TransformerMixin, BaseEstimator):
     Zaragoza 2009, section 3; Kamphuis, de Vries, Boytsov and Lin 2020 ("Which BM25 do you mean?"), table 1.
 
     `tokenizer` is a name, a `Tokenizer`, or "auto": the forms of Korean content morphemes (`CONTENT_TAGS`) where at
-    least a tenth of the letters is Hangul, else English Snowball stems; what it came to is `tokenizer_`. The other parameters are
-    `CountVectorizer`'s. Search with it by dot product (`similarity` says so to `SimilarityIndex`).
+    least a tenth of the letters is Hangul, else English Snowball stems; what it came to is `tokenizer_`. The other
+    parameters are `CountVectorizer`'s. Search with it by dot product (`similarity` says so to `SimilarityIndex`).
 
     >>> stage = Bm25Vectorizer().fit(["cats chase mice", "dogs chase cats", "mice sleep"])
     >>> scores = stage.transform_query(["sleeping mice"]) @ stage.transform(["mice sleep", "dogs"]).T
