@@ -1,8 +1,13 @@
-"""`--device`: what was asked for by name must be there."""
+"""`--device`: what was asked for by name must be there, and is where neural stages then compute."""
+
+from typing import Literal
 
 
-def check_device(device: str) -> None:
-    """Raise `UnavailableError` where `cuda` is asked for and torch finds no such device; `auto` takes what there is."""
+def check_device(device: Literal["auto", "cpu", "cuda"]) -> None:
+    """Let neural stages compute there; `UnavailableError` where torch finds no CUDA device and one is asked for."""
+    from nlp_toolkit.transformer.device import prefer_device
+
+    prefer_device(device)
     if device != "cuda":
         return
     from nlp_toolkit.errors import UnavailableError

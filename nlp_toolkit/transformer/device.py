@@ -1,6 +1,7 @@
 """Where a model runs: the processor or a GPU, and what `auto` means here."""
 
 import logging
+from contextvars import ContextVar
 from typing import TYPE_CHECKING, Literal, TypeAlias, get_args
 
 from nlp_toolkit.errors import UnavailableError, UsageError
@@ -16,6 +17,14 @@ Device: TypeAlias = Literal["auto", "cpu", "cuda"]
 _log = logging.getLogger("nlp_toolkit")
 
 
+_preferred: ContextVar[str] = ContextVar("nlp_toolkit_device", default="auto")
+
+
+def prefer_device(device: Device) -> None:
+    """Let `auto` mean `device` from now on, in this thread and what it starts (the command line's `--device`)."""
+    _preferred.set(device)
+
+
 def resolve_device(device: str) -> "torch.device":
     """The torch device `device` names; `auto` is a GPU that is there and works, else the processor.
 
@@ -23,6 +32,8 @@ def resolve_device(device: str) -> "torch.device":
     """
     if device not in get_args(Device):
         raise UsageError(f"unknown device {device!r}; known: {', '.join(get_args(Device))}")
+    if device == "auto":
+        device = _preferred.get()
     torch = require("torch")
     found: TorchDevice = torch.device("cpu" if device == "cpu" or not _has_gpu(device) else "cuda")
     return found
