@@ -255,8 +255,10 @@ def main() -> None:
             file.writelines(json.dumps(cell) + "\n" for cell in found)
         print(f"{name}: " + ", ".join(f"{cell['figure']:.3f}" for cell in found), flush=True)
     for title, names in (("accuracy", CLASSIFICATION), ("Spearman", SIMILARITY)):
-        print(f"\n### {title}\n\n{table(cells, list(names))}")
-    print(f"\n### Subwords\n\n{word_table(cells)}")
+        if any(cell["data"] in names for cell in cells):
+            print(f"\n### {title}\n\n{table(cells, list(names))}")
+    if any(cell["data"] in WORDS for cell in cells):
+        print(f"\n### Subwords\n\n{word_table(cells)}")
 
 
 if __name__ == "__main__":
