@@ -113,9 +113,18 @@ def _lengths(lengths: "Lengths") -> str:
 
 def _duplicates(found: "CorpusProfile") -> str:
     conflicting = found.conflicting_duplicates
-    return f"{found.duplicates:,} rows repeat an earlier one" + (
-        f"; {conflicting:,} rows have a text that also occurs under another label" if conflicting else ""
+    return f"{_counted(found.duplicates, 'row')} the same as an earlier one" + (
+        f"; {_counted(conflicting, 'row')} with a text that also occurs under another label" if conflicting else ""
     )
+
+
+def _counted(count: int, what: str) -> str:
+    """A number of things.
+
+    >>> _counted(1, "row"), _counted(1200, "row")
+    ('1 row', '1,200 rows')
+    """
+    return f"{count:,} {what}{'' if count == 1 else 's'}"
 
 
 def _print_dirt(found: "CorpusProfile") -> None:
@@ -130,7 +139,7 @@ def _print_dirt(found: "CorpusProfile") -> None:
     rows = [(name, f"{count:,}") for name, count in dirt.items() if count]
     if rows:
         print()
-        print_table(("dirt", "texts"), rows, numbers=("texts",))
+        print_table(("dirt", "count"), rows, numbers=("count",))
 
 
 def _print_labels(found: "CorpusProfile") -> None:
@@ -144,8 +153,7 @@ def _print_labels(found: "CorpusProfile") -> None:
     if found.n_labels is not None and found.n_labels > len(shown):
         print(f"... and {found.n_labels - len(shown):,} more labels (--json has the 100 most frequent)")
     if found.unlabelled_rows:
-        print(f"{found.unlabelled_rows:,} rows have no label")
+        print(f"{_counted(found.unlabelled_rows, 'row')} without a label")
     if found.single_sample_labels:
-        print(
-            f"{len(found.single_sample_labels):,} labels have one row only; train --min-class-count 2 leaves them out"
-        )
+        alone = _counted(len(found.single_sample_labels), "label")
+        print(f"{alone} with one row only; train --min-class-count 2 leaves out such classes")

@@ -1,9 +1,11 @@
 """The input as the options say: a whole corpus, or blocks of one."""
 
+import contextlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from nlp_toolkit.errors import DataError
 from nlp_toolkit_cli.options import Labelling, Reading, Weighting
 
 if TYPE_CHECKING:
@@ -55,6 +57,18 @@ def read_blocks(source: str, reading: Reading, metadata: Sequence[str] = ()) -> 
         on_bad_rows=reading.on_bad_rows,
         bad_rows_path=_place_for_bad_rows(source, reading),
     )
+
+
+@contextlib.contextmanager
+def about(*sources: str | None) -> Iterator[None]:
+    """Name the inputs in a `DataError` that names rows only: what the library was given is a corpus, not a file."""
+    try:
+        yield
+    except DataError as error:
+        names = ["stdin" if source == "-" else source for source in sources if source is not None]
+        if any(name in str(error) for name in names):
+            raise
+        raise DataError(f"{' or '.join(names)}: {error}") from error
 
 
 class Blocks:

@@ -44,10 +44,19 @@ def test_version(cli):
     assert cli("--version").out == f"nlp-toolkit {__version__}\n"
 
 
-def test_shell_completion_knows_the_commands(process):
+@pytest.mark.parametrize(
+    ("typed", "completed"),
+    [
+        ("rec", ["recipes"]),
+        ("train tfidf-sv", ["tfidf-svd-logreg", "tfidf-svm"]),
+        ("vectorize coun", ["count", "count-logreg"]),
+        ("recipes tfidf-ri", ["tfidf-ridge"]),
+    ],
+)
+def test_shell_completion_knows_commands_recipes_and_stages(process, typed, completed):
     environment = {
         "_NLP_TOOLKIT_COMPLETE": "complete_bash",
-        "COMP_WORDS": "nlp-toolkit rec",
-        "COMP_CWORD": "1",
+        "COMP_WORDS": f"nlp-toolkit {typed}",
+        "COMP_CWORD": str(len(typed.split())),
     }
-    assert process(environment=environment).out.split() == ["recipes"]
+    assert process(environment=environment).out.split() == completed

@@ -19,7 +19,7 @@ def test_a_corpus_is_counted(cli, write):
     assert found["labels"] == {"0": 2, "1": 2}
     assert (found["duplicates"], found["conflicting_duplicates"], found["empty_texts"]) == (1, 2, 1)
     shown = cli("inspect", path).out
-    assert "2 rows have a text that also occurs under another label" in shown
+    assert "2 rows with a text that also occurs under another label" in shown
     assert "html tags" in shown
 
 
@@ -40,7 +40,7 @@ def test_many_labels_are_cut_and_told(cli, write):
     path = write("many.csv", ["text,label", *(f"text {i},label{i:02}" for i in range(25))])
     shown = cli("inspect", path).out
     assert "... and 5 more labels" in shown
-    assert "25 labels have one row only" in shown
+    assert "25 labels with one row only" in shown
 
 
 def test_korean_columns_line_up(cli, write):

@@ -323,3 +323,26 @@ def test_the_same_training_writes_the_same_bytes(cli, tmp_path):
     # skops writes object ids; its digest is in the manifest.
     differing = {name for name in one if one[name] != two[name]}
     assert {name.split("/")[-1] for name in differing} <= {"estimator.skops", "manifest.json"}
+
+
+@pytest.mark.parametrize(
+    ("rows", "said"),
+    [
+        (["text,label", "warm soup,food", "cold soup,food"], "at least two classes"),
+        (["text,label", "warm soup,food", "long road,"], "empty label in row 2"),
+    ],
+)
+def test_labels_that_cannot_be_used_are_told_with_the_file(cli, tmp_path, rows, said):
+    source = tmp_path / "reviews.csv"
+    source.write_text("\n".join(rows), encoding="utf-8")
+    code, _, err = cli("train", "count-logreg", source, "-o", tmp_path / "model", "--quiet")
+    assert code == 3
+    assert err.count("\n") == 1 and err.startswith(f"error: {source}: ") and said in err
+
+
+def test_an_empty_vocabulary_is_told_with_the_file(cli, tmp_path):
+    source = tmp_path / "signs.txt"
+    source.write_text("!\n?\n", encoding="utf-8")
+    code, _, err = cli("vectorize", "count", source, "-o", tmp_path / "v.npz", "--quiet")
+    assert code == 3
+    assert err.count("\n") == 1 and err.startswith(f"error: {source}: empty vocabulary")

@@ -2,7 +2,7 @@
 
 from nlp_toolkit_cli.devices import check_device
 from nlp_toolkit_cli.options import Computing, Input, Labelling, Model, Reading, Speaking
-from nlp_toolkit_cli.reading import read
+from nlp_toolkit_cli.reading import about, read
 from nlp_toolkit_cli.scores import print_scores
 from nlp_toolkit_cli.show import print_json, print_pairs, progress
 
@@ -25,7 +25,7 @@ def evaluate(
         loaded = load_model(model)
     with progress(f"reading {source}", quiet=speaking.quiet):
         corpus = read(source, reading, labelling, guess_labels=not labelling.label_column)
-    with progress(f"evaluating on {len(corpus):,} rows", quiet=speaking.quiet):
+    with about(source), progress(f"evaluating on {len(corpus):,} rows", quiet=speaking.quiet):
         result = evaluate(loaded, corpus, n_jobs=computing.jobs)
     if speaking.json:
         print_json(result.to_json())

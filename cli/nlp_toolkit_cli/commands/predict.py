@@ -118,8 +118,9 @@ def _print_table(model: "TrainedModel", predictions: "Iterable[Prediction]", row
     """A line a text as it is predicted: id or row, label, its probability, the beginning of the text."""
     widths = (8, min(24, max((len(str(label)) for label in model.labels), default=8) + 2), 6)
     rest = terminal_width() - sum(widths) - 2 * len(widths)
-    print(*map(fitted, ("row", "value" if not model.labels else "label", ""), widths), "text", sep="  ")
-    for prediction in predictions:
+    for number, prediction in enumerate(predictions):
+        if number == 0:  # now, so that what reading has to say stands above the table
+            print(*map(fitted, ("row", "value" if not model.labels else "label", ""), widths), "text", sep="  ")
         place = str(prediction.row) if prediction.id is None else prediction.id
         print(*map(fitted, (place, *_said(prediction)), widths), fitted(rows.popleft().text, rest).rstrip(), sep="  ")
 

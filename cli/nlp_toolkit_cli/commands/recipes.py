@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from nlp_toolkit_cli.completion import recipe_names as completed
 from nlp_toolkit_cli.options import Speaking
 from nlp_toolkit_cli.show import print_json, print_table
 
@@ -16,6 +17,7 @@ def recipes(
         str | None,
         typer.Argument(
             metavar="[NAME]",
+            autocompletion=completed,
             help="Check and show this recipe (a name or a file), to start one's own from.",
             show_default=False,
         ),

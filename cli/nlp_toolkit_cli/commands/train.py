@@ -6,18 +6,12 @@ from typing import Annotated
 
 import typer
 
+from nlp_toolkit_cli.completion import recipe_names
 from nlp_toolkit_cli.devices import check_device
 from nlp_toolkit_cli.options import Computing, Input, Labelling, Overwrite, Reading, Seed, Settings, Speaking, Weighting
-from nlp_toolkit_cli.reading import read
+from nlp_toolkit_cli.reading import about, read
 from nlp_toolkit_cli.scores import print_scores
 from nlp_toolkit_cli.show import print_json, print_pairs, progress
-
-
-def recipe_names(incomplete: str) -> list[str]:
-    """Shipped recipes that begin with what was typed, for shell completion."""
-    from nlp_toolkit_pipelines.library import recipe_names
-
-    return [name for name in recipe_names() if name.startswith(incomplete)]
 
 
 def train(
@@ -67,7 +61,7 @@ def train(
     with progress(f"reading {source}", quiet=speaking.quiet):
         corpus = read(source, reading, labelling, weighting, guess_labels=not labelling.label_column)
         testing = None if test is None else read(test, reading, labelling, guess_labels=not labelling.label_column)
-    with progress(f"training {recipe} on {len(corpus):,} rows", quiet=speaking.quiet):
+    with about(source, test), progress(f"training {recipe} on {len(corpus):,} rows", quiet=speaking.quiet):
         result = train(
             loaded,
             corpus,

@@ -4,9 +4,10 @@ from typing import Annotated
 
 import typer
 
+from nlp_toolkit_cli.completion import stage_names
 from nlp_toolkit_cli.devices import check_device
 from nlp_toolkit_cli.options import Computing, Input, Overwrite, Reading, Seed, Settings, Speaking
-from nlp_toolkit_cli.reading import Blocks
+from nlp_toolkit_cli.reading import Blocks, about
 from nlp_toolkit_cli.show import print_json, print_pairs, progress
 
 
@@ -15,6 +16,7 @@ def vectorize(
         str,
         typer.Argument(
             metavar="STAGE",
+            autocompletion=stage_names,
             help="A kind (count, tfidf), a recipe's name or file, or a directory saved before.",
             show_default=False,
         ),
@@ -48,7 +50,7 @@ def vectorize(
     from nlp_toolkit_pipelines import vectorize
 
     check_device(computing.device)
-    with progress(f"vectorizing {source}", quiet=speaking.quiet):
+    with about(source), progress(f"vectorizing {source}", quiet=speaking.quiet):
         result = vectorize(
             stage,
             Blocks(source, reading),
