@@ -12,17 +12,23 @@ from nlp_toolkit.errors import DataError, UsageError
 logger = logging.getLogger("nlp_toolkit")
 
 _N_LISTED = 30
+_REMEDIES = {
+    "\t": "pass format='tsv'",
+    ",": "pass format='csv'",
+    ";": "save it with commas",
+    "|": "save it with commas",
+}
 
 MetadataType = Literal["str", "int", "float", "bool"]
 
 # The first name of each tuple wins where several are there; otherwise exactly one must match.
 _TEXT_NAMES = (
     *("text", "texts", "document", "doc", "review", "sentence", "comment", "comments", "content", "body", "message"),
-    *("utterance", "내용", "문장", "텍스트", "본문", "리뷰", "댓글", "문서", "발화"),
+    *("utterance", "내용", "문장", "텍스트", "본문", "리뷰", "댓글", "문서", "발화", "원문"),
 )
 _LABEL_NAMES = (
     *("label", "labels", "target", "category", "class", "sentiment", "intent", "topic", "score", "rating"),
-    *("라벨", "레이블", "감정", "분류", "범주", "카테고리", "점수", "평점"),
+    *("라벨", "레이블", "감정", "감성", "정답", "분류", "범주", "카테고리", "점수", "평점"),
 )
 
 
@@ -144,11 +150,11 @@ def _as_spelled(asked: Columns, names: Sequence[str]) -> Columns:
 
 def _check_is_one_column(name: str, source: str, option: str) -> None:
     """Refuse to take whole lines for texts where the only column's name looks like several."""
-    separator = next((sign for sign in "\t;|," if sign in name), None)
+    separator = next((sign for sign in _REMEDIES if sign in name), None)
     if separator is not None:
         raise UsageError(
-            f"{source}: its one column is called {listed([name])}; if {separator!r} separates columns, pass "
-            f"format='tsv' for tabs or 'csv' for commas, or write it with those; else pass {option}"
+            f"{source}: its one column is called {listed([name])}; if {separator!r} separates columns, "
+            f"{_REMEDIES[separator]}; else pass {option}"
         )
 
 

@@ -245,6 +245,14 @@ def test_labels_are_taken_only_when_asked_for(tmp_path: Path) -> None:
     assert read_corpus(path, guess_labels=True, label_column="label_name").labels == ["x"]
 
 
+@pytest.mark.parametrize(("text", "label"), [("내용", "라벨"), ("리뷰", "감성"), ("원문", "정답")])
+def test_a_file_saved_by_a_korean_excel_is_read_without_options(text: str, label: str, tmp_path: Path) -> None:
+    path = tmp_path / "후기.csv"
+    path.write_bytes(f"번호,{text},{label}\r\n1,정말 좋다,001\r\n2,나쁘다,NA\r\n".encode("cp949"))
+    corpus = read_corpus(path, guess_labels=True)
+    assert (corpus.texts, corpus.labels) == (["정말 좋다", "나쁘다"], ["001", "NA"])
+
+
 def test_labels_that_cannot_be_guessed_are_asked_for(tmp_path: Path) -> None:
     path = _write(tmp_path / "a.csv", [{"text": "a", "target": "1", "class": "x"}])
     with pytest.raises(UsageError, match="'target' and 'class' could all be it"):
