@@ -15,6 +15,8 @@ from nlp_toolkit.search.where import Condition
 
 _SQL_TYPES = {"str": "TEXT", "int": "INTEGER", "float": "REAL", "bool": "INTEGER"}
 _BATCH = 10_000
+_SMALL = 32 * 2**20  # bytes of SQLite; in memory about four times as much
+_ASKED_A_LOT = 16  # once a sixteenth of the rows was asked for
 _CAREFULLY = """
     PRAGMA trusted_schema=OFF;
     PRAGMA cell_size_check=ON;
@@ -43,6 +45,8 @@ class Documents:
     types: MetadataTypes
     n_rows: int
     _filtered: dict[Condition, np.ndarray] = field(default_factory=dict, repr=False)
+    _held: list[Document] | None = field(default=None, repr=False)
+    _n_fetched: int = 0
 
     @classmethod
     def create(cls, documents: Iterable[Document], types: MetadataTypes) -> Self:
@@ -136,11 +140,30 @@ class Documents:
             self._filtered[condition] = kept
         return kept
 
-    def fetch(self, rows: Sequence[int]) -> Iterator[Document]:
-        """The documents in these rows, in no particular order."""
+    def fetch(self, rows: Sequence[int]) -> Iterable[Document]:
+        """The documents in these rows, in no particular order.
+
+        A small table that is asked a lot is held in memory from then on: SQLite takes longer to find a row than the
+        kernels to know which.
+        """
+        self._n_fetched += len(rows)
+        if self._held is None and self._n_fetched * _ASKED_A_LOT >= self.n_rows and self._size() <= _SMALL:
+            self._held = list(self)
+        if self._held is not None:
+            return map(self._held.__getitem__, rows)
+        return self._read(rows)
+
+    def _read(self, rows: Sequence[int]) -> Iterator[Document]:
         query = "SELECT * FROM documents WHERE row IN (SELECT value FROM json_each(?))"
         for start in range(0, len(rows), _BATCH):
             yield from map(self._document, self.connection.execute(query, (json.dumps(rows[start : start + _BATCH]),)))
+
+    def _size(self) -> int:
+        """Bytes of the whole table, its indexes included."""
+        (pages,), (size,) = (
+            self.connection.execute(f"PRAGMA {what}").fetchone() for what in ("page_count", "page_size")
+        )
+        return int(pages * size)
 
     def __iter__(self) -> Iterator[Document]:
         """All documents, by row."""

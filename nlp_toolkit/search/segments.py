@@ -8,7 +8,7 @@ import numpy as np
 from nlp_toolkit.protocols import Matrix
 from nlp_toolkit.search.documents import Document
 from nlp_toolkit.search.hits import Hit
-from nlp_toolkit.search.metadata import MetadataTypes
+from nlp_toolkit.search.metadata import MetadataTypes, Value
 from nlp_toolkit.search.segment import Segment
 from nlp_toolkit.search.top_k import TopK, merge_top_k
 
@@ -29,21 +29,21 @@ def top_k_of(
 
 def hits_of(segments: Sequence[Segment], best: TopK, types: MetadataTypes) -> list[list[Hit]]:
     """The hits at the best positions, with their documents and all metadata of `types`, None where there is none."""
-    documents: dict[int, Document] = {}
     wanted = np.unique(best.positions[best.positions >= 0])
+    documents: dict[int, Document] = {}
     starts = [*_offsets(segments), np.iinfo(np.int64).max]
     for segment, start, end in zip(segments, starts[:-1], starts[1:], strict=True):
         here = wanted[np.searchsorted(wanted, start) : np.searchsorted(wanted, end)]
-        lacking = dict.fromkeys(types.keys() - segment.documents.types.keys())
         for document in segment.documents.fetch((here - start).tolist()):
-            document.metadata.update(lacking)
             documents[document.row + start] = document
+    nothing: dict[str, Value] = dict.fromkeys(types)
     answers = []
     for positions, scores, n in zip(best.positions.tolist(), best.scores.tolist(), best.found.tolist(), strict=True):
         hits = []
         for rank in range(n):
-            document = documents[positions[rank]]
-            hits.append(Hit(rank + 1, document.id, scores[rank], document.text, document.metadata))
+            _, name, text, metadata = documents[positions[rank]]
+            # A dict of its own: what a caller does to it is no business of the index.
+            hits.append(Hit(rank + 1, name, scores[rank], text, {**nothing, **metadata}))
         answers.append(hits)
     return answers
 
