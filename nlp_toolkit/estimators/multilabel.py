@@ -1,7 +1,7 @@
 """Several labels a row: one binary classifier for each label."""
 
 from collections.abc import Sequence
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 from scipy.special import logit
@@ -35,6 +35,9 @@ class MultiLabelClassifier(ClassifierMixin, BaseEstimator):
     order of `classes_` (sorted). A label that every row has, or none but one where the estimator needs two, cannot be
     learned: the first is always given, the second is a `DataError` naming it.
     """
+
+    multilabel_: ClassVar[bool] = True
+    """Says that `predict` gives lists of labels, as `BertClassifier` says it of a fit."""
 
     def __init__(self, estimator: BaseEstimator) -> None:
         self.estimator = estimator

@@ -11,7 +11,7 @@ from nlp_toolkit import Corpus, read_corpus
 from nlp_toolkit.artefact import seen_in_training
 from nlp_toolkit.metrics import RegressionScores, classification_scores, multilabel_scores, regression_scores
 from nlp_toolkit.threads import limit
-from nlp_toolkit_pipelines.labels import checked, labels_of
+from nlp_toolkit_pipelines.labels import checked, label_names, labels_of
 from nlp_toolkit_pipelines.model import TrainedModel, as_model
 from nlp_toolkit_pipelines.prediction import Predicted, check_pairs, predict_all
 from nlp_toolkit_pipelines.results import EvaluationResult, Scores, TrainResult, evaluation_result
@@ -76,12 +76,14 @@ def result_of(
 
 
 def _in_kind(labels: Sequence[Any], values: Sequence[Any]) -> Sequence[Any]:
-    """Labels of an evaluation corpus in the model's own kind: files give "1" where Python code trained on 1."""
-    if labels and isinstance(labels[0], int) and values and isinstance(values[0], str):
-        by_name = {str(label): label for label in labels}
+    """Labels of an evaluation corpus in the model's own kind: files give "1" where Python code trained on 1 or 1.0."""
+    if not labels or not values or isinstance(values[0], list):
+        return values
+    if isinstance(values[0], str) and not isinstance(labels[0], str):
+        by_name = {name: label for label in labels for name in label_names(label)}
         return [by_name.get(value, value) for value in values]
-    if labels and isinstance(labels[0], str):
-        return [value if isinstance(value, str | list) else str(value) for value in values]
+    if isinstance(labels[0], str) and not isinstance(values[0], str):
+        return [next((name for name in label_names(value) if name in labels), str(value)) for value in values]
     return values
 
 

@@ -30,12 +30,27 @@ def _rarest(target: Target) -> tuple[Any, int]:
     return min(Counter(target.y.tolist()).items(), key=lambda item: (item[1], str(item[0])))
 
 
+def _unlearnable(recipe: Recipe, label_lists: np.ndarray) -> Any:
+    """A label with too few rows that have it, or too few (but some) that do not; None where every label is fine."""
+    need, n = _rows_to_learn(recipe), len(label_lists)
+    counts = Counter(label for labels in label_lists for label in set(labels))
+    return next((label for label, with_it in sorted(counts.items()) if with_it < need or 0 < n - with_it < need), None)
+
+
 def _one_label(recipe: Recipe) -> bool:
     return not recipe.is_regression and recipe.task != "multilabel"
 
 
 def check_class_sizes(recipe: Recipe, target: Target) -> None:
     """`DataError` where a class has fewer rows than the estimator needs, before anything is fitted."""
+    if recipe.task == "multilabel":
+        label = _unlearnable(recipe, target.y)
+        if label is not None:
+            raise DataError(
+                f"label {label!r} is on one row only, or on all but one, and the probabilities of "
+                f"{recipe.estimator.kind} need two of each; add rows, leave the label out or take another estimator, "
+                "such as logreg"
+            )
     if not _one_label(recipe):
         return
     label, count = _rarest(target)
@@ -92,7 +107,22 @@ def make_folds(recipe: Recipe, target: Target, groups: Sequence[str] | None, fol
     splits = tuple(splitter.split(np.zeros(len(target.y)), y, groups))
     if stratified and groups is not None:
         _check_training_parts(recipe, target, splits)
+    if recipe.task == "multilabel":
+        _check_label_lists(recipe, target, splits)
     return Folds(splits, notes)
+
+
+def _check_label_lists(recipe: Recipe, target: Target, splits: Sequence[tuple[np.ndarray, np.ndarray]]) -> None:
+    """`DataError` where a training part of several-label rows cannot be learned from."""
+    for train_rows, _ in splits:
+        lists = target.y[train_rows]
+        label = _unlearnable(recipe, lists)
+        if label is not None or not any(lists):
+            what = "no label at all" if label is None else f"too few rows with or without label {label!r}"
+            raise DataError(
+                f"cannot cross-validate: a training part has {what}; add rows, leave rare labels out, or give a "
+                "test set (test=..., --test)"
+            )
 
 
 def _check_training_parts(recipe: Recipe, target: Target, splits: Sequence[tuple[np.ndarray, np.ndarray]]) -> None:

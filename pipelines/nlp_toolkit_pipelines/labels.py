@@ -1,6 +1,7 @@
 """Labels checked before any fitting: present, of one type, numbers where numbers are needed, at least two classes."""
 
 import math
+import unicodedata
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from nlp_toolkit.errors import DataError
 from nlp_toolkit_pipelines.recipe import REGRESSION_TASKS, Task
 
 SHOWN_ROWS = 10
+MAX_LABEL_CHARACTERS = 1000
 
 
 @dataclass(frozen=True)
@@ -40,8 +42,44 @@ def name_rows(positions: Iterable[int]) -> str:
 
 
 def _plain(value: object) -> object:
-    """A numpy scalar as Python's own, anything else as it is."""
-    return value.item() if isinstance(value, np.generic) else value
+    """A numpy scalar as Python's own, a string in NFC: both spellings of Hangul are one label."""
+    plain = value.item() if isinstance(value, np.generic) else value
+    return unicodedata.normalize("NFC", plain) if isinstance(plain, str) else plain
+
+
+def _is_unusable(label: object) -> bool:
+    """Whether a label cannot be kept in NumPy's arrays, which give every string the room of the longest."""
+    if isinstance(label, str):
+        return len(label) > MAX_LABEL_CHARACTERS or "\0" in label or not _is_utf8(label)
+    return isinstance(label, int) and not -(2**63) <= label < 2**63
+
+
+def _is_utf8(label: str) -> bool:
+    try:
+        label.encode()
+    except UnicodeEncodeError:  # a lone surrogate
+        return False
+    return True
+
+
+def _check_usable(label_sets: Sequence[Sequence[object]]) -> None:
+    """`DataError` with rows for labels that no model could keep; often texts read as labels."""
+    unusable = {label for label in {label for labels in label_sets for label in labels} if _is_unusable(label)}
+    if unusable:
+        rows = [row for row, labels in enumerate(label_sets) if not unusable.isdisjoint(labels)]
+        raise DataError(
+            f"expected labels of at most {MAX_LABEL_CHARACTERS} characters without NUL and lone surrogates, or 64-bit "
+            f"integers, got something else in {name_rows(rows)}; check the label column"
+        )
+
+
+def label_names(label: object) -> tuple[str, ...]:
+    """How a label may be written in a file or a recipe.
+
+    >>> label_names(1.0), label_names(True), label_names("1.0")
+    (('1.0', '1'), ('True',), ('1.0',))
+    """
+    return (str(label), str(int(label))) if isinstance(label, float) else (str(label),)
 
 
 def _is_missing(value: object) -> bool:
@@ -88,6 +126,7 @@ def class_labels(values: Sequence[object]) -> list[Any]:
             f"expected labels as strings or integers, got {type(odd).__name__} {odd!r:.80}; "
             "several labels a text need a recipe with task multilabel"
         )
+    _check_usable([(label,) for label in labels])
     return labels
 
 
@@ -126,6 +165,7 @@ def label_sets(values: Sequence[object]) -> list[list[str]]:
     blank = [row for row, labels in enumerate(sets) if any(_is_missing(label) for label in labels)]
     if blank:
         raise DataError(f"empty label in {name_rows(blank)}; leave the empty labels out")
+    _check_usable(sets)
     return sets
 
 

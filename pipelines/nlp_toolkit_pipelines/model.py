@@ -54,7 +54,7 @@ def load_model(path: str | Path) -> TrainedModel:
     from nlp_toolkit.artefact import read_model
 
     contents = read_model(path)
-    if not hasattr(contents.model, "steps"):
+    if not (hasattr(contents.model, "steps") and hasattr(contents.model, "predict")):
         raise UsageError(f"{path}: holds a stage, not a trained model; use it with vectorize, or train one first")
     recipe = None
     if contents.recipe is not None:
@@ -127,6 +127,9 @@ def _task_of(pipeline: Any) -> Task:
     from nlp_toolkit.pairs import PairFeatures
 
     pairs = isinstance(pipeline.steps[0][1], PairFeatures)
-    if is_classifier(pipeline.steps[-1][1]):
+    estimator = pipeline.steps[-1][1]
+    if getattr(estimator, "multilabel_", False):
+        return "multilabel"
+    if is_classifier(estimator):
         return "pair-classification" if pairs else "classification"
     return "pair-regression" if pairs else "regression"

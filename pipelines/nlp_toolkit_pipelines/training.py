@@ -8,14 +8,14 @@ from typing import Any
 
 import numpy as np
 
-from nlp_toolkit import Corpus
+from nlp_toolkit import Corpus, validation
 from nlp_toolkit.artefact import text_hashes
 from nlp_toolkit.errors import DataError, RecipeError, ToolkitError
 from nlp_toolkit.threads import limit
 from nlp_toolkit_pipelines.building import build_pipeline
 from nlp_toolkit_pipelines.evaluation import evaluate, read_labelled, result_of
 from nlp_toolkit_pipelines.folds import check_class_sizes, make_folds
-from nlp_toolkit_pipelines.labels import Target, checked, common_rows, labels_of, name_rows, target_of
+from nlp_toolkit_pipelines.labels import Target, checked, common_rows, label_names, labels_of, name_rows, target_of
 from nlp_toolkit_pipelines.library import load_recipe
 from nlp_toolkit_pipelines.model import TrainedModel, save_model
 from nlp_toolkit_pipelines.notes import said_once
@@ -48,21 +48,43 @@ def _weights(corpus: Corpus, kept: Sequence[int]) -> np.ndarray | None:
     wrong = np.flatnonzero(~(np.isfinite(weights) & (weights >= 0))).tolist()
     if wrong:
         raise DataError(f"expected finite weights of 0 or more, got {weights[wrong[0]]} in {name_rows(wrong)}")
-    return weights[list(kept)]
+    weights = weights[list(kept)]
+    if not weights.any():
+        raise DataError("expected weights above 0, got none; check the weight column")
+    return weights
+
+
+def _groups(corpus: Corpus, kept: Sequence[int]) -> list[str] | None:
+    if corpus.groups is None:
+        return None
+    missing = [row for row, group in enumerate(corpus.groups) if group is None or group != group]
+    if missing:
+        raise DataError(f"no group in {name_rows(missing)}; fill them in or leave out the group column")
+    return [str(corpus.groups[row]) for row in kept]
 
 
 def _prepare(recipe: Recipe, corpus: Corpus, min_class_count: int) -> _Training:
     check_pairs(recipe.task, corpus)
+    # Read once and checked: a text that is none is named here, before anything else is asked of it.
+    given: Sequence[Any] = (
+        validation.as_list(corpus.texts) if corpus.pairs is None else validation.check_pairs(corpus.pairs)
+    )
     values = checked(recipe.task, labels_of(corpus))
     kept, dropped = common_rows(recipe.task, values, min_class_count)
     if not kept:
         raise DataError(f"no class has {min_class_count} rows; lower min_class_count (--min-class-count)")
     values = [values[row] for row in kept]
-    rows: list[Any] = [corpus.rows[row] for row in kept]
-    groups = None if corpus.groups is None else [corpus.groups[row] for row in kept]
-    return _Training(
-        rows, values, target_of(recipe.task, values), text_hashes(rows), _weights(corpus, kept), groups, dropped
-    )
+    rows = [given[row] for row in kept]
+    weights, groups = _weights(corpus, kept), _groups(corpus, kept)
+    return _Training(rows, values, target_of(recipe.task, values), text_hashes(rows), weights, groups, dropped)
+
+
+def _spell_class_weights(estimator: Any, y: np.ndarray) -> None:
+    """Class weights under the labels themselves: a recipe's keys are strings, labels from Python may be numbers."""
+    weights = estimator.get_params(deep=False).get("class_weight")
+    if isinstance(weights, Mapping) and y.dtype != object:
+        by_name = {name: label for label in np.unique(y).tolist() for name in label_names(label)}
+        estimator.set_params(class_weight={by_name.get(name, name): weight for name, weight in weights.items()})
 
 
 def _fit(
@@ -76,8 +98,12 @@ def _fit(
 
     if weights is not None and not has_fit_parameter(pipeline["estimator"], "sample_weight"):
         raise RecipeError(f"estimator {recipe.estimator.kind} takes no row weights; leave out the weight column")
+    _spell_class_weights(pipeline["estimator"], y)
     try:
-        return pipeline.fit(rows, y, **({} if weights is None else {"estimator__sample_weight": weights}))
+        pipeline.fit(rows, y, **({} if weights is None else {"estimator__sample_weight": weights}))
+        # Some parameters, such as more neighbours than rows, fail at the first prediction only.
+        pipeline.predict(rows[:1])
+        return pipeline
     except ToolkitError:
         raise
     except ValueError as error:  # scikit-learn's, for parameters that do not go together

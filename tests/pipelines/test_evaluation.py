@@ -4,9 +4,10 @@ from pathlib import Path
 
 import pytest
 from corpora import ENGLISH, NUMBERS, SEVERAL
+from sklearn.pipeline import Pipeline
 
 from nlp_toolkit.errors import ArtefactError, DataError, UsageError
-from nlp_toolkit_pipelines import Corpus, evaluate, load_model, save, train
+from nlp_toolkit_pipelines import Corpus, CountVectorizer, build_pipeline, evaluate, load_model, predict, save, train
 
 NEW = Corpus(texts=["cats purr", "a fast engine", "the kitten"], labels=["cat", "car", "car"])
 
@@ -110,3 +111,20 @@ def test_model_card_says_what_it_is_and_how_to_use_it(tmp_path: Path):
     assert "nlp-toolkit predict MODEL" in card
     accuracy = result.metrics["accuracy"]
     assert f"| accuracy | {accuracy:.4f} | {accuracy:.4f} |" in card
+
+
+def test_pipeline_of_label_lists_saved_by_hand_keeps_its_task(tmp_path: Path):
+    pipeline = build_pipeline("tfidf-multilabel").fit(SEVERAL.texts, SEVERAL.labels)
+    save(pipeline, tmp_path / "model")
+
+    found = next(predict(tmp_path / "model", ["a cat at night"]))
+
+    assert load_model(tmp_path / "model").task == "multilabel"
+    assert (found.label, found.labels) == (None, tuple(pipeline.predict(["a cat at night"])[0]))
+
+
+def test_pipeline_without_an_estimator_is_no_model(tmp_path: Path):
+    save(Pipeline([("vectorizer", CountVectorizer())]).fit(ENGLISH.texts), tmp_path / "stage")
+
+    with pytest.raises(UsageError, match="holds a stage, not a trained model"):
+        next(predict(tmp_path / "stage", ["a cat"]))

@@ -9,7 +9,7 @@ import pytest
 from corpora import ENGLISH, KOREAN, OF_TASK
 from sklearn.model_selection import StratifiedKFold, cross_val_predict
 
-from nlp_toolkit.errors import UsageError
+from nlp_toolkit.errors import DataError, RecipeError, UsageError
 from nlp_toolkit_pipelines import Corpus, build_pipeline, load_recipe, predict, recipe_names, train
 
 CLASSIFICATION = {"accuracy", "balanced_accuracy", "macro_f1", "log_loss"}
@@ -201,3 +201,31 @@ def test_what_every_fold_would_say_is_said_once(caplog: pytest.LogCaptureFixture
         train("count-logreg", ENGLISH, folds=4)
 
     assert caplog.text.count("tokenizer auto chose words") == 1
+
+
+@pytest.mark.parametrize(
+    ("columns", "message"),
+    [
+        ({"texts": [None, "a cat"]}, r"row 0 is missing \(None\)"),
+        ({"texts": ["a cat", 1.5]}, "row 1 is float 1.5, expected a text"),
+        ({"weights": [0, 0]}, "expected weights above 0, got none"),
+        ({"groups": ["a", None]}, r"no group in row 2 \(counted from 1\)"),
+    ],
+)
+def test_column_that_cannot_be_used_is_named(columns: dict[str, list[object]], message: str):
+    corpus = Corpus(**{"texts": ["a cat", "a dog"], "labels": ["x", "y"], **columns})
+
+    with pytest.raises(DataError, match=message):
+        train("count-logreg", corpus, folds=0)
+
+
+def test_missing_text_of_a_pair_is_named():
+    corpus = Corpus(pairs=[("a", "b"), ("a", None)], labels=["x", "y"])
+
+    with pytest.raises(DataError, match="the second text of row 1 is NoneType None"):
+        train("tfidf-pair-logreg", corpus, folds=0)
+
+
+def test_parameter_that_fails_at_prediction_is_the_fault_of_the_recipe():
+    with pytest.raises(RecipeError, match="count-logreg cannot be fitted: Expected n_neighbors <= n_samples_fit"):
+        train("count-logreg", ENGLISH, folds=0, overrides={"estimator": {"kind": "knn", "n_neighbors": 100}})
