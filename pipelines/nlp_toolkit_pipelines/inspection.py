@@ -75,16 +75,24 @@ class ModelDescription:
 def coefficients(estimator: Any) -> np.ndarray | None:
     """Weights of a fitted linear estimator, (n_outputs, n_columns); None for any other.
 
-    Looks inside scikit-learn's calibration and one-vs-rest wrappers and the toolkit's own linear heads.
+    Looks inside scikit-learn's calibration and the toolkit's own linear heads. Naive Bayes over counts is linear too.
     """
+    from sklearn.naive_bayes import ComplementNB, MultinomialNB
+
     inner = getattr(estimator, "calibrated_classifiers_", None)
     if inner is not None:
         return coefficients(inner[0].estimator)
     several = getattr(estimator, "estimators_", None)
     if several is not None:
-        rows = [coefficients(each) for each in several]
+        # The last row of "has it or not" speaks for having it; a label that every row has needs no features.
+        rows = [weights if weights is None else weights[-1] for weights in map(coefficients, several)]
         known = [row for row in rows if row is not None]
-        return np.vstack(known) if known and len(known) == len(rows) else None
+        return np.vstack([np.zeros_like(known[0]) if row is None else row for row in rows]) if known else None
+    if isinstance(estimator, ComplementNB | MultinomialNB):
+        # What a feature says for all classes alike says nothing.
+        log_probabilities = np.asarray(estimator.feature_log_prob_, dtype=np.float64)
+        centred: np.ndarray = log_probabilities - log_probabilities.mean(axis=0)
+        return centred
     weights = getattr(estimator, "coef_", None)
     if weights is None:
         return None
@@ -105,7 +113,7 @@ def _feature_weights(pipeline: Any) -> np.ndarray | None:
 
 
 def telling_features(pipeline: Any, labels: Sequence[Any], n: int = FEATURES) -> dict[str, tuple[Feature, ...]] | None:
-    """The `n` features with the largest weight for each label, or for a number the largest by size, under "".
+    """The `n` features with the largest weight above 0 for each label, or for a number the largest by size, under "".
 
     Two classes share one row of weights: what speaks against the second speaks for the first.
     """
@@ -125,7 +133,7 @@ def telling_features(pipeline: Any, labels: Sequence[Any], n: int = FEATURES) ->
     found = {}
     for label, row in zip(labels, weights, strict=True):
         best = np.argsort(-row, kind="stable")[:n]
-        found[str(label)] = tuple(Feature(str(names[i]), float(row[i])) for i in best)
+        found[str(label)] = tuple(Feature(str(names[i]), float(row[i])) for i in best if row[i] > 0)
     return found
 
 

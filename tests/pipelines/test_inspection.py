@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from corpora import ENGLISH, NUMBERS, OF_TASK
 
-from nlp_toolkit import TfidfVectorizer, save
+from nlp_toolkit import Corpus, TfidfVectorizer, save
 from nlp_toolkit_pipelines import inspect_model, train
 
 
@@ -78,3 +78,25 @@ def test_stage_is_described_too(tmp_path: Path):
 
     assert (described.kind, described.task, described.features) == ("stage", None, None)
     assert described.columns == len(TfidfVectorizer().fit(ENGLISH.texts).vocabulary_)
+
+
+@pytest.mark.parametrize("estimator", ["complement_nb", "multinomial_nb"])
+def test_naive_bayes_is_linear_too(tmp_path: Path, estimator: str):
+    corpus = Corpus(texts=["cat the", "cat the", "car the", "car the"], labels=["c", "c", "v", "v"])
+    train("count-logreg", corpus, folds=0, overrides={"estimator": estimator}, output=tmp_path / "model")
+
+    features = inspect_model(tmp_path / "model").features
+
+    # "the" says nothing: it is as frequent in both classes.
+    assert {label: [each.name for each in told] for label, told in features.items()} == {"c": ["cat"], "v": ["car"]}
+
+
+def test_label_that_every_row_has_leaves_the_others_their_features(tmp_path: Path):
+    corpus = Corpus(texts=ENGLISH.texts, labels=[[label, "all"] for label in ENGLISH.labels])
+    for estimator in ("logreg", "complement_nb"):
+        train("tfidf-multilabel", corpus, folds=0, overrides={"estimator": estimator}, output=tmp_path / estimator)
+
+        features = inspect_model(tmp_path / estimator).features
+
+        assert features["all"] == ()
+        assert "car" in {feature.name for feature in features["car"]}
