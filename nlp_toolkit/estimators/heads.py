@@ -65,12 +65,13 @@ HEADS: Mapping[str, Head] = {
     ),
 }
 
-# Parameters a recipe may not set, because the model could not be saved or would have no probabilities.
+# Parameters a recipe may not set: the model could not be saved, would have no probabilities or take no sparse rows.
 _FIXED: Mapping[str, Mapping[str, Sequence[object]]] = {
     "sgd": {"loss": ("log_loss", "modified_huber")},
-    "knn": {"algorithm": ("brute",)},
+    "knn": {"algorithm": ("brute",), "metric_params": (None,)},
     "majority": {"strategy": ("prior", "most_frequent", "stratified", "uniform")},
     "mean": {"strategy": ("mean", "median")},
+    "ols": {"positive": (False,)},
 }
 
 

@@ -18,6 +18,9 @@ def as_mapping(overrides: Overrides) -> dict[str, object]:
     {'estimator.C': 0.3, 'vectorizer.ngram_range': [1, 2]}
     """
     if isinstance(overrides, Mapping):
+        odd = next((key for key in overrides if not isinstance(key, str)), None)
+        if odd is not None:
+            raise RecipeError(f"expected dotted keys such as 'estimator.C', got {type(odd).__name__} {odd!r:.80}")
         return dict(overrides)
     if isinstance(overrides, str):
         raise RecipeError(f"expected a list of key=value strings, got one str; wrap it in a list: [{overrides!r:.80}]")

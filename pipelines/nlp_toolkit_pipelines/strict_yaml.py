@@ -1,6 +1,7 @@
 """Strict YAML: plain data only, read in bounded time and memory."""
 
 import difflib
+import math
 import re
 from collections.abc import Iterator, Sequence
 
@@ -136,7 +137,7 @@ def parse_yaml(text: str, source: str) -> object:
 
 
 def check_plain(value: object, source: str, depth: int = 0) -> None:
-    """Refuse what YAML could not have given: deep or cyclic nesting, keys that are not strings, other types."""
+    """Refuse what a recipe cannot hold: deep or cyclic nesting, keys that are not strings, other types, infinity."""
     if depth > MAX_DEPTH:
         raise RecipeError(f"{source}: nested deeper than {MAX_DEPTH} levels")
     if isinstance(value, dict):
@@ -152,3 +153,8 @@ def check_plain(value: object, source: str, depth: int = 0) -> None:
             f"{source}: expected plain values, got {type(value).__name__}; "
             "register functions with register_callable and give their name"
         )
+    elif isinstance(value, int) and value.bit_length() > 64:
+        raise RecipeError(f"{source}: a whole number has {value.bit_length()} bits, expected 64 at most")
+    elif isinstance(value, float) and not math.isfinite(value):
+        # JSON has no such numbers, so the model could not be saved with its recipe.
+        raise RecipeError(f"{source}: expected finite numbers, got {value}; write a large one, such as 1e12")

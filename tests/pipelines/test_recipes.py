@@ -183,3 +183,8 @@ def test_schema_names_every_kind_and_parameter():
     assert stages["tfidf"]["properties"]["ngram_range"]["default"] == [1, 1]
     assert "linear_svm" in json.dumps(schema["properties"]["estimator"])
     assert json.loads(json.dumps(schema)) == schema
+
+
+def test_key_of_an_override_is_a_string():
+    with pytest.raises(RecipeError, match=r"expected dotted keys such as 'estimator\.C', got int 1"):
+        load_recipe("tfidf-svm", {1: 2})

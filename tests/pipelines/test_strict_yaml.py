@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nlp_toolkit_pipelines.strict_yaml import parse_yaml
+from nlp_toolkit.errors import RecipeError
+from nlp_toolkit_pipelines.strict_yaml import check_plain, parse_yaml
 
 words = st.text(st.characters(categories=["L", "N", "P", "Zs"], exclude_characters="﻿"), max_size=12)
 scalars = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | words
@@ -43,3 +44,12 @@ def test_scalar_is_read_without_surprises(written, read):
 
     assert parsed == {"key": read}
     assert type(parsed["key"]) is type(read)
+
+
+@pytest.mark.parametrize(
+    ("value", "message"),
+    [(float("inf"), "expected finite numbers, got inf"), (float("nan"), "got nan"), (1 << 5000, "has 5001 bits")],
+)
+def test_number_that_no_model_could_keep_is_refused(value: object, message: str):
+    with pytest.raises(RecipeError, match=message):
+        check_plain({"estimator": {"C": value}}, "recipe")
