@@ -22,7 +22,10 @@ def pair_rows(first: Matrix, second: Matrix) -> Matrix:
     """
     if isinstance(first, np.ndarray):
         return np.hstack([first, second, np.abs(first - second), first * second])
-    together = sp.hstack([first, second, abs(first - second), first.multiply(second)], format="csr")
+    # Unsigned counts have no negative differences to take the size of.
+    unsigned = first.dtype.kind == "u"
+    difference = first.maximum(second) - first.minimum(second) if unsigned else abs(first - second)
+    together = sp.hstack([first, second, difference, first.multiply(second)], format="csr")
     together.sort_indices()
     return together
 

@@ -7,6 +7,8 @@ import numpy as np
 
 from nlp_toolkit.errors import DataError
 
+MAX_MAGNITUDE = 1e140
+
 
 @dataclass(frozen=True)
 class RegressionScores:
@@ -61,7 +63,7 @@ def spearman(first: np.ndarray, second: np.ndarray) -> float | None:
 
 
 def regression_scores(true: Sequence[float] | np.ndarray, predicted: Sequence[float] | np.ndarray) -> RegressionScores:
-    """Score predicted numbers against true ones, both (n,); `DataError` without rows or on NaN.
+    """Score predicted numbers against true ones, both (n,); `DataError` without rows, on NaN or overflow.
 
     >>> regression_scores([1.0, 3.0], [1.0, 1.0]).rmse
     1.4142135623730951
@@ -74,6 +76,8 @@ def regression_scores(true: Sequence[float] | np.ndarray, predicted: Sequence[fl
     if not (np.isfinite(truth).all() and np.isfinite(guess).all()):
         rows = np.flatnonzero(~(np.isfinite(truth) & np.isfinite(guess)))[:10] + 1
         raise DataError(f"expected finite numbers, got NaN or infinity at rows {', '.join(map(str, rows))}")
+    if max(np.abs(truth).max(), np.abs(guess).max()) > MAX_MAGNITUDE:
+        raise DataError(f"expected numbers up to {MAX_MAGNITUDE:g}, whose squares can be added up; got larger ones")
     errors = guess - truth
     mse = float((errors**2).mean())
     spread = float(((truth - truth.mean()) ** 2).sum())

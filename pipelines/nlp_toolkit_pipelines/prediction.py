@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from nlp_toolkit import Corpus, iter_corpus
-from nlp_toolkit.errors import DataError
+from nlp_toolkit.errors import DataError, UsageError
 from nlp_toolkit.protocols import TextPair
 from nlp_toolkit.validation import check_texts
 from nlp_toolkit_pipelines.model import TrainedModel, as_model
@@ -150,6 +150,8 @@ def predict(
     a `Corpus`, blocks of one (`iter_corpus`), or the `Path` of a file. Nothing is read before the
     first prediction is asked for.
     """
+    if block_size < 1:
+        raise UsageError(f"block_size={block_size} is no number of rows; give 1 or more")
     trained = as_model(model)
     names = [str(label) for label in trained.labels]
     row = 0

@@ -37,6 +37,12 @@ def test_hand_worked_row() -> None:
     assert features.transform([("aab", "abbb")]).tolist() == [[2, 1, 1, 3, 1, 2, 2, 3]]
 
 
+def test_unsigned_counts_have_differences_like_any_other() -> None:
+    features = PairFeatures(CountVectorizer(dtype=np.uint8)).fit([("aa", "bb")])
+    # u = (1, 0), v = (0, 1)
+    assert features.transform([("aa", "bb")]).toarray().tolist() == [[1, 0, 0, 1, 1, 1, 0, 0]]
+
+
 def test_dense_rows_stay_float32() -> None:
     assert PairFeatures(LetterCounts()).fit(PAIRS).transform(PAIRS).dtype == np.float32
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from corpora import ENGLISH, KOREAN, NUMBERS, PAIRS, SEVERAL
 
-from nlp_toolkit.errors import DataError
+from nlp_toolkit.errors import DataError, UsageError
 from nlp_toolkit_pipelines import Corpus, iter_corpus, predict, train
 
 
@@ -112,3 +112,8 @@ def test_seoul_is_found_in_every_form_end_to_end(tmp_path: Path):
     answers = list(predict(tmp_path / "model", ["서울", "서울은", "서울에서는", "부산", "부산처럼"]))
 
     assert [answer.label for answer in answers] == ["seoul", "seoul", "seoul", "busan", "busan"]
+
+
+def test_block_of_no_rows_is_refused(model):
+    with pytest.raises(UsageError, match="block_size=0 is no number of rows"):
+        next(predict(model, ["a cat"], block_size=0))

@@ -58,3 +58,8 @@ def test_nan_is_refused_with_its_rows():
 def test_no_rows_are_an_error():
     with pytest.raises(DataError, match="no row to score"):
         regression_scores([], [])
+
+
+def test_numbers_whose_squares_overflow_are_refused():
+    with pytest.raises(DataError, match=r"expected numbers up to 1e\+140"):
+        regression_scores([1e200, 0.0], [0.0, 0.0])
