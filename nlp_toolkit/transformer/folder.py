@@ -16,8 +16,20 @@ _MODULE_MODES: dict[str, tuple[str, ...]] = {
 _ALL_MODES = ("cls_token", "mean_tokens", "max_tokens", "mean_sqrt_len_tokens", "weightedmean_tokens", "lasttoken")
 
 
+_CARD = """---
+library_name: transformers
+---
+
+# An encoder saved by nlp-toolkit
+
+`AutoModel.from_pretrained(FOLDER)` and `AutoTokenizer.from_pretrained(FOLDER)` open it; where modules.json lies beside
+this file, `SentenceTransformer(FOLDER)` as well. `parameters.json` (and `head.safetensors` of a classifier or regressor:
+one linear layer over the pooled hidden states) are nlp-toolkit's own, as is the model directory around this folder.
+"""
+
+
 def write_checkpoint(checkpoint: Checkpoint, folder: Path) -> None:
-    """Write config.json, model.safetensors and the tokenizer's files into `folder`.
+    """Write config.json, model.safetensors, the tokenizer's files and a card into `folder`.
 
     With a language model its vocabulary head is written too, so that MLM training can go on from there;
     `AutoModel` reads the encoder out of it.
@@ -25,6 +37,7 @@ def write_checkpoint(checkpoint: Checkpoint, folder: Path) -> None:
     with quiet_transformers():
         (checkpoint.language_model or checkpoint.encoder).save_pretrained(folder)
         checkpoint.tokenizer.save_pretrained(folder)
+    (folder / "README.md").write_text(_CARD, encoding="utf-8", newline="\n")
 
 
 def write_modules(folder: Path, *, pooling: str, max_length: int, columns: int) -> bool:

@@ -59,6 +59,12 @@ def test_a_saved_stage_gives_the_same_rows(model: Path, tmp_path: Path, pooling:
     assert loaded.get_params()["pooling"] == pooling
 
 
+def test_a_saved_stage_is_a_hugging_face_folder(model: Path) -> None:
+    names = {path.name for path in _folder(model).iterdir()}
+    assert {"config.json", "model.safetensors", "tokenizer.json", "README.md", "modules.json"} <= names
+    assert not [name for name in names if name.endswith((".bin", ".pt", ".pkl"))]
+
+
 def test_automodel_opens_a_saved_stage(model: Path) -> None:
     stage = load(model)
     assert isinstance(stage, BertVectorizer)
