@@ -147,6 +147,8 @@ class Counting(LazyVocabulary, Documents, TransformerMixin):
             return None
         self._terms: TermList = learned.terms
         self._documents, self._n_documents = learned.documents, learned.n_texts
+        if learned.lookup is not None:
+            self.__dict__["_lookup"] = analysis, learned.lookup
         return None if learned.matrix is None else aligned(learned.matrix)
 
     def _count(self, raw_documents: Iterable[Any]) -> Any:

@@ -21,9 +21,13 @@ from nlp_toolkit.vectorizers.termlist import TermList
 
 @dataclass(frozen=True)
 class Learned:
-    """The terms by column, the number of texts each is in, the number of all, and the matrix where one was wanted."""
+    """The terms, by column the number of texts each is in, the number of all, and the matrix where one was wanted.
+
+    `lookup` is ready for counting over these terms, where that costs nothing.
+    """
 
     terms: TermList
+    lookup: Lookup | None
     documents: npt.NDArray[np.int64]
     n_texts: int
     matrix: sp.csr_array | None
@@ -67,6 +71,13 @@ def learn(
     counted.counters.clear()
     kept = kept_features(features, counted.n_texts, limits, n_jobs)
     columns, order = place(features, kept, n_jobs)
+    lookup = None
+    if analysis.kind == "word" and 2 * order.size >= kept.size:
+        lookup = Lookup(features.terms, features.nodes, columns, None)
+    else:  # tables full of what was dropped, or quickly made again: their memory is worth more
+        features.terms.forget_entries()
+        if features.nodes is not None:
+            features.nodes.forget_entries()
     matrix = None
     if rows:
         # Rows are sorted by arrival and not by column, as scikit-learn's are: sums over rows then have its bits.
@@ -78,7 +89,7 @@ def learn(
         )
         if limits.binary:
             matrix.data.fill(1)
-    return Learned(spell(features, columns, n_jobs), features.documents[order], counted.n_texts, matrix)
+    return Learned(spell(features, columns, n_jobs), lookup, features.documents[order], counted.n_texts, matrix)
 
 
 def count(

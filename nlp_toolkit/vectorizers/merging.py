@@ -53,10 +53,6 @@ def merge(counters: Sequence[Counter]) -> Features:
         numbers.append(_merge_nodes(nodes, other.nodes, words, terms.n if first.analysis.of_words else N_CODE_POINTS))
         other.nodes = None
     n_features = terms.n if nodes is None else nodes.n
-    # Nothing is looked up from here on, and the tables are most of the vocabulary's memory.
-    terms.entries = terms.entries[:0].copy()
-    if nodes is not None:
-        nodes.entries = nodes.entries[:0].copy()
     frequencies = [counter.frequencies for counter in counters]
     return Features(
         analysis=first.analysis,

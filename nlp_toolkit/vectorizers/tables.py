@@ -68,6 +68,10 @@ class TermTable:
             self.n = insert_terms(pool, ends, start, stop, self.entries, self.pool, self.ends, self.n, numbers)
         return numbers
 
+    def forget_entries(self) -> None:
+        """Give the table's memory back; terms keep their numbers, but cannot be found or entered any more."""
+        self.entries = self.entries[:0].copy()
+
 
 class NodeTable:
     """N-grams with numbers (see `kernels/nodes.py`): `roots`, `entries`, `parents`, `symbols` and `n`."""
@@ -91,3 +95,7 @@ class NodeTable:
     def make_symbols(self, n_symbols: int) -> None:
         """Room for symbols numbered below `n_symbols`."""
         self.roots = grown(self.roots, n_symbols, fill=-1)
+
+    def forget_entries(self) -> None:
+        """Give the table's memory back; nodes keep their numbers, but cannot be found or entered any more."""
+        self.entries = self.entries[:0].copy()
