@@ -40,9 +40,10 @@ def publish_generation(
     An existing model needs `overwrite`; anything else that exists is refused (`UsageError`). A second writer
     waits `lock_timeout` seconds (`ResourceError`); so is a full disk reported.
     """
-    path = Path(os.path.abspath(path))  # noqa: PTH100 - resolve() would follow a link the user means to keep
     with _explained(path):
         check_target(path, overwrite=overwrite)
+        # A link stays: what it points at is written, and locked for writers by either name.
+        path = path.resolve()
         path.parent.mkdir(parents=True, exist_ok=True)
         with writing(path, timeout=lock_timeout):
             # Again: another writer may have finished while this one waited.

@@ -12,12 +12,13 @@ from nlp_toolkit.errors import ResourceError
 def writing(target: Path, *, timeout: float) -> Iterator[None]:
     """Hold the lock of `target`; after `timeout` seconds of waiting raise `ResourceError` naming the holder.
 
-    The lock is the hidden file `.NAME.lock` beside the target: a target that does not exist yet has
-    no inside. It is gone when nobody writes; one left by a killed process holds nobody up.
+    The lock is the hidden file `.NAME.lock` beside the target (beside what a link points at): a target that
+    does not exist yet has no inside. It is gone when nobody writes; one left by a killed process holds nobody up.
     """
     from filelock import FileLock, Timeout
 
-    path = target.with_name(f".{target.name}.lock")
+    real = target.resolve()
+    path = real.with_name(f".{real.name}.lock")
     lock = FileLock(path)
     try:
         lock.acquire(timeout=timeout)

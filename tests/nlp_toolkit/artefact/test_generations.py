@@ -195,6 +195,30 @@ def test_of_two_writers_one_wins_whole(tmp_path: Path) -> None:
     assert open_generation(model)[1].name == "000013"
 
 
+def test_a_link_stays_and_what_it_points_at_is_written(tmp_path: Path) -> None:
+    (tmp_path / "elsewhere" / "model").mkdir(parents=True)
+    link = tmp_path / "link"
+    link.symlink_to(tmp_path / "elsewhere" / "model")
+
+    _publish(link, "first")
+    _publish(link, "second", overwrite=True)
+
+    assert link.is_symlink()
+    assert _value(tmp_path / "elsewhere" / "model") == "second"
+    assert _names(tmp_path / "elsewhere") == ["model"]
+
+
+def test_writers_by_a_link_and_by_the_name_itself_wait_for_each_other(tmp_path: Path) -> None:
+    _publish(tmp_path / "model", 0)
+    (tmp_path / "link").symlink_to(tmp_path / "model")
+
+    with (
+        writing(tmp_path / "link", timeout=1.0),
+        pytest.raises(ResourceError, match=f"being written by process {os.getpid()}"),
+    ):
+        _publish(tmp_path / "model", 1, overwrite=True, lock_timeout=0.1)
+
+
 def test_a_missing_model_is_a_missing_input(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="nowhere: no such model directory"):
         open_generation(tmp_path / "nowhere")
