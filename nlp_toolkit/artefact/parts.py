@@ -127,6 +127,8 @@ def _plan_features(part: object, plan: Plan) -> Tree:
         return {"pairs": _plan_features(part.stage_, plan)}
     kind = stage_kind(type(part))
     name = type(part).__name__
+    if hasattr(part, "best_estimator_"):
+        raise UsageError(f"{name} cannot be saved: it is a search; save its best_estimator_")
     if kind is None:
         raise UsageError(
             f"{name} cannot be saved: it is not a registered stage; "

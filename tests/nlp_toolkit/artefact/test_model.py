@@ -13,6 +13,7 @@ from sklearn import config_context
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.exceptions import NotFittedError
 from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import GridSearchCV
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import FeatureUnion, Pipeline
 from sklearn.preprocessing import FunctionTransformer
@@ -315,3 +316,12 @@ def test_hashes_are_the_same_everywhere() -> None:
     assert text_hashes(["서울은 크다"]).tolist() == [
         int.from_bytes(hashlib.blake2b("서울은 크다".encode(), digest_size=8).digest(), "little")
     ]
+
+
+def test_grid_search_is_refused_with_what_to_save_instead(tmp_path: Path) -> None:
+    texts, labels = ["a cat", "the cat", "a car", "the car"], ["x", "x", "y", "y"]
+    pipeline = Pipeline([("vectorizer", CountVectorizer()), ("estimator", LogisticRegression())])
+    search = GridSearchCV(pipeline, {"estimator__C": [1.0]}, cv=2).fit(texts, labels)
+
+    with pytest.raises(UsageError, match="GridSearchCV cannot be saved: it is a search; save its best_estimator_"):
+        save(search, tmp_path / "model")
