@@ -8,11 +8,12 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from nlp_toolkit.artefact.lock import writing
 from nlp_toolkit.errors import ResourceError, UsageError
 from nlp_toolkit.extras import require
 from nlp_toolkit.transformer.checkpoint import quiet_transformers
@@ -24,6 +25,7 @@ _log = logging.getLogger("nlp_toolkit")
 
 _WHOLE = "whole.json"
 _CHECKPOINT = "checkpoint-"
+_LOCK_SECONDS = 1.0
 
 ComputeLoss = Callable[[Any, "Mapping[str, torch.Tensor]"], "torch.Tensor"]
 """Mean loss of one batch, from the (possibly wrapped) network and the batch's tensors."""
@@ -114,7 +116,7 @@ def run_training(
         trainer.model_accepts_loss_kwargs = False
         try:
             trainer.train(resume_from_checkpoint=None if start_from is None else str(start_from))
-        except OSError as error:
+        except (OSError, require("safetensors").SafetensorError) as error:
             raise ResourceError(
                 f"{folder}: training could not write there ({error}); free space, then resume"
             ) from error
@@ -138,6 +140,8 @@ def training_arguments(folder: Path, chosen: Mapping[str, Any], *, device: "torc
         "use_cpu": device.type == "cpu",
         "bf16": bfloat16,
         "disable_tqdm": True,
+        "log_level": "error",
+        "log_level_replica": "error",
         "remove_unused_columns": False,
         "dataloader_pin_memory": device.type != "cpu",
         "logging_nan_inf_filter": False,  # a loss that is no number must show
@@ -177,7 +181,7 @@ def run_folder(folder: str | Path | None, run: Mapping[str, object]) -> Iterator
     """Where the checkpoints of one training lie: a folder of its own below `folder`, gone once training is done.
 
     `run` says all that the training depends on, so an interrupted one is found again and another never
-    taken for it. None is a temporary folder.
+    taken for it; while another process is at it, `ResourceError`. None is a temporary folder.
     """
     if folder is None:
         with tempfile.TemporaryDirectory() as temporary:
@@ -189,9 +193,11 @@ def run_folder(folder: str | Path | None, run: Mapping[str, object]) -> Iterator
         place.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise ResourceError(f"{place}: cannot keep checkpoints there ({error.strerror})") from error
-    yield place
-    if int(os.environ.get("RANK", "0")) == 0:
-        shutil.rmtree(place)
+    is_first = int(os.environ.get("RANK", "0")) == 0
+    with writing(place, timeout=_LOCK_SECONDS) if is_first else nullcontext():
+        yield place
+        if is_first:
+            shutil.rmtree(place)
 
 
 def newest_whole(folder: Path) -> Path | None:

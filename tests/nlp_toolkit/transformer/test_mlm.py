@@ -15,7 +15,7 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from nlp_toolkit.errors import DataError, UsageError
+from nlp_toolkit.errors import DataError, ResourceError, UsageError
 from nlp_toolkit.testing.trial import FIT_TEXTS
 from nlp_toolkit.transformer.checkpoint import Checkpoint, load_checkpoint
 from nlp_toolkit.transformer.folder import write_checkpoint
@@ -130,7 +130,7 @@ def test_killed_and_resumed_gives_the_weights_of_an_uninterrupted_run(
 ) -> None:
     # 8 steps with a checkpoint every 2: step 7 is in the second epoch and after the third checkpoint.
     _train_until_killed(tmp_path / "run", 7)
-    (run,) = (tmp_path / "run").iterdir()
+    (run,) = (tmp_path / "run").glob("run-*")
     shutil.copytree(run, tmp_path / "copy")
     with caplog.at_level(logging.INFO, "nlp_toolkit"):
         resumed = train_mlm(fresh(), TEXTS, QUICK, device="cpu", checkpoints=tmp_path / "run").checkpoint
@@ -150,6 +150,20 @@ def test_killed_and_resumed_gives_the_weights_of_an_uninterrupted_run(
     assert "checkpoint-6 is not whole: training goes on from the checkpoint before it" in caplog.text
     assert "training goes on from step 4" in caplog.text
     assert _equal(resumed, uninterrupted)
+
+
+def test_two_trainings_do_not_share_a_folder_of_checkpoints(tmp_path: Path) -> None:
+    def another(step: int, steps: int) -> None:
+        train_mlm(fresh(), TEXTS, QUICK, device="cpu", checkpoints=tmp_path)
+
+    with pytest.raises(ResourceError, match=f"being written by process {os.getpid()}; waited 1 s"):
+        train_mlm(fresh(), TEXTS, QUICK, device="cpu", checkpoints=tmp_path, on_step=another)
+
+
+def test_a_folder_that_cannot_hold_checkpoints_is_a_resource_error(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(ResourceError, match=r"cannot keep checkpoints there \(.*\)"):
+        train_mlm(fresh(), TEXTS, QUICK, device="cpu", checkpoints=tmp_path / "file")
 
 
 def test_a_checkpoint_without_its_mark_does_not_count(tmp_path: Path) -> None:
