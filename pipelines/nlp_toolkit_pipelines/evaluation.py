@@ -71,7 +71,8 @@ def result_of(
             f"not scored: {len(true) - scores.n} of {len(true)} rows have labels unknown to the model: {listed}"
         )
     if seen.any():
-        said.append(f"{int(seen.sum())} of {len(true)} texts were in training; see the figures for unseen texts")
+        others = "no other is left" if unseen is None else "the figures for unseen texts leave them out"
+        said.append(f"{int(seen.sum())} of {len(true)} texts are in the training part too; {others}")
     return evaluation_result(task, scores, unseen, int(seen.sum()), tuple(said))
 
 

@@ -165,6 +165,9 @@ def train(
     training = _prepare(loaded, read_labelled(corpus), min_class_count)
     check_class_sizes(loaded, training.target)
     testing = None if test is None else read_labelled(test)
+    if testing is not None:
+        check_pairs(loaded.task, testing)
+        checked(loaded.task, labels_of(testing))
     notes: list[str] = []
     if training.dropped:
         listed = ", ".join(f"{label} ({count})" for label, count in training.dropped.items())

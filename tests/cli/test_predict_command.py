@@ -97,7 +97,7 @@ def test_evaluate_has_the_shape_of_train(cli, model, labelled):
     assert scored.json["n"] == 32
     assert scored.json["unseen"] is None
     assert json.loads(scored.err.splitlines()[-1]) == {
-        "warning": "32 of 32 texts were in training; see the figures for unseen texts"
+        "warning": "32 of 32 texts are in the training part too; no other is left"
     }
 
 

@@ -80,6 +80,13 @@ def test_test_set_replaces_cross_validation():
     assert result.metrics["accuracy"] == 1.0
 
 
+def test_labels_of_the_test_set_are_checked_before_anything_is_fitted(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("nlp_toolkit_pipelines.training._fit", lambda *_: pytest.fail("fitted before the check"))
+    training = Corpus(texts=["good film", "bad film"] * 4, labels=["pos", "neg"] * 4)
+    with pytest.raises(DataError, match="label"):
+        train("count-logreg", training, test=Corpus(texts=["good"], labels=[""]))
+
+
 def test_text_in_train_and_test_is_counted_and_left_out_of_unseen(caplog: pytest.LogCaptureFixture):
     test = Corpus(texts=[ENGLISH.texts[0], "the road is red"], labels=["car", "car"])
 
@@ -88,7 +95,7 @@ def test_text_in_train_and_test_is_counted_and_left_out_of_unseen(caplog: pytest
     assert result.metrics["accuracy"] == 0.5
     assert result.unseen["accuracy"] == 1.0
     assert result.to_json()["unseen"]["n"] == 1
-    assert "1 of 2 texts were in training" in caplog.text
+    assert "1 of 2 texts are in the training part too; the figures for unseen" in caplog.text
 
 
 def test_unseen_is_null_when_nothing_is_left():
