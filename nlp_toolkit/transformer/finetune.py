@@ -126,7 +126,14 @@ def fine_tune(
     from nlp_toolkit.transformer.network import PooledHead
 
     device = resolve_device(running.device)
-    run = _identity(checkpoint, inputs, targets, running, settings, frozen, seed)
+    run = {
+        "settings": asdict(settings),
+        "running": asdict(running),
+        "frozen": frozen,
+        "seed": seed,
+        "rows": _digest(inputs, targets, held_out),
+        "model": checkpoint.digest(),
+    }
     pooling = pooling_by_name(running.pooling)
     columns = int(checkpoint.encoder.config.hidden_size) * pooling.width
     features = _standardized(forward_all(make_encoder(checkpoint, running), inputs)) if frozen else None
@@ -145,10 +152,14 @@ def fine_tune(
     )
     collate = _collate_rows(features.rows, targets) if features else _collate_tokens(inputs, targets, checkpoint)
     with limit(-1), run_folder(checkpoints, run) as folder:
-        chosen = _chosen(settings, seed, len(batches), frozen, columns // pooling.width, validation is not None)
-        chosen |= {"save_only_model": checkpoints is None}
-        if checkpoints is not None:
-            chosen["save_strategy"] = "steps"
+        chosen = _chosen(
+            settings,
+            seed=seed,
+            n_batches=len(batches),
+            rate=_FROZEN_RATE if frozen else _RATE_AT_768 * max(1.0, 768 * pooling.width / columns),
+            has_held_out=validation is not None,
+            is_temporary=checkpoints is None,
+        )
         trained = run_training(
             network,
             arguments=training_arguments(
@@ -190,29 +201,15 @@ def _standardized(rows: np.ndarray) -> _Standardized:
     return _Standardized(((rows - mean) / deviation).astype(np.float32), mean, deviation)
 
 
-def _identity(
-    checkpoint: Checkpoint,
-    inputs: Tokenized,
-    targets: Targets,
-    running: Running,
-    settings: FineTuneSettings,
-    frozen: bool,
-    seed: int,
-) -> dict[str, object]:
-    """All that a training depends on."""
+def _digest(inputs: Tokenized, targets: Targets, held_out: np.ndarray) -> str:
+    """SHA-256 over all rows, what is to be learned of them, and which are kept aside."""
     digest = hashlib.sha256()
-    for row in (inputs.ids, inputs.segments):
-        digest.update(repr(row).encode())
-    for array in (targets.values, targets.weights):
+    for rows in (inputs.ids, inputs.segments, targets.kind):
+        digest.update(repr(rows).encode())
+    positive = np.zeros(0) if targets.positive_weights is None else targets.positive_weights
+    for array in (targets.values, targets.weights, positive, held_out):
         digest.update(array.tobytes())
-    return {
-        "settings": asdict(settings),
-        "running": asdict(running),
-        "frozen": frozen,
-        "seed": seed,
-        "rows": digest.hexdigest(),
-        "model": checkpoint.digest(),
-    }
+    return digest.hexdigest()
 
 
 def _collate_rows(rows: np.ndarray, targets: Targets) -> Callable[[np.ndarray], dict[str, Any]]:
@@ -269,22 +266,21 @@ def _loss(targets: Targets) -> "Callable[[Any, Mapping[str, torch.Tensor]], torc
 
 
 def _chosen(
-    settings: FineTuneSettings, seed: int, n_batches: int, frozen: bool, hidden: int, has_held_out: bool
+    settings: FineTuneSettings, *, seed: int, n_batches: int, rate: float, has_held_out: bool, is_temporary: bool
 ) -> dict[str, Any]:
     """The settings as transformers' `TrainingArguments` call them; a batch is an item, so their batch size is 1."""
     steps = steps_of(n_batches, settings.accumulate, settings.epochs)
     evaluations = max(1, round(settings.evaluations * settings.epochs))
-    rate = settings.learning_rate or (_FROZEN_RATE if frozen else _RATE_AT_768 * max(1.0, 768 / hidden))
     return {
         "num_train_epochs": settings.epochs,
         "per_device_train_batch_size": 1,
         "per_device_eval_batch_size": 1,
         "gradient_accumulation_steps": settings.accumulate,
-        "learning_rate": rate,
+        "learning_rate": settings.learning_rate or rate,
         "warmup_steps": int(steps * settings.warmup),
         "weight_decay": settings.weight_decay,
         "seed": seed,
-    } | schedule(steps=steps, evaluations=evaluations, has_held_out=has_held_out, is_temporary=True)
+    } | schedule(steps=steps, evaluations=evaluations, has_held_out=has_held_out, is_temporary=is_temporary)
 
 
 def extra_arguments(more: Any, chosen: Mapping[str, Any]) -> dict[str, Any]:

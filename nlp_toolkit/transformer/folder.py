@@ -24,7 +24,7 @@ library_name: transformers
 
 `AutoModel.from_pretrained(FOLDER)` and `AutoTokenizer.from_pretrained(FOLDER)` open it; where modules.json lies beside
 this file, `SentenceTransformer(FOLDER)` as well. `parameters.json` (and `head.safetensors` of a classifier or
-regressor: one linear layer over the pooled hidden states) are nlp-toolkit's own, as is the directory around this folder.
+regressor: one linear layer over the pooled hidden states) are nlp-toolkit's own.
 """
 
 
