@@ -119,16 +119,21 @@ def read_home(path: str | os.PathLike[str]) -> Home:
 
 
 def reading(path: str | os.PathLike[str], read: Callable[[Home], T]) -> T:
-    """`read(home)` of the index at `path`, once more where a writer swept its files meanwhile."""
+    """`read(home)` of the index at `path`, again where a writer swept its files meanwhile.
+
+    A small change is written faster than a large index is read: after `_READ_ATTEMPTS` the writers are made to wait.
+    """
     root = Path(path)
-    for _ in range(_READ_ATTEMPTS - 1):
+    for _ in range(_READ_ATTEMPTS):
         before = read_manifest(root) if root.exists() else None
         try:
             return read(read_home(root))
-        except (ArtefactError, FileNotFoundError):
+        except (ArtefactError, UsageError, FileNotFoundError):  # a stage whose folder is gone is a UsageError
             if before is None or read_manifest(root) == before:
                 raise
-    return read(read_home(root))
+    may_lock = os.access(root.resolve().parent, os.W_OK)
+    with writing(root, timeout=LOCK_TIMEOUT) if may_lock else nullcontext():
+        return read(read_home(root))
 
 
 def check_new(path: str | os.PathLike[str], *, overwrite: bool) -> None:

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -18,7 +19,8 @@ from nlp_toolkit.artefact.files import read_arrays, write_arrays
 from nlp_toolkit.artefact.lock import writing
 from nlp_toolkit.artefact.manifest import Manifest, file_entry, read_manifest, write_manifest
 from nlp_toolkit.errors import ArtefactError, ResourceError, UsageError
-from nlp_toolkit.search import store
+from nlp_toolkit.search import index_files, store
+from nlp_toolkit.search.stages import saved_checksum
 
 TEXTS = ["a cat sleeps", "two dogs bark", "the cat and the dog", "birds sing"]
 
@@ -106,7 +108,6 @@ def test_reader_keeps_its_state_while_a_writer_goes_on(tmp_path: Path) -> None:
 
 def test_reader_that_opens_while_writers_go_on_always_finds_a_whole_state(tmp_path: Path) -> None:
     saved(tmp_path / "index")
-    done = threading.Event()
 
     def write() -> None:
         for number in range(12):
@@ -114,17 +115,50 @@ def test_reader_that_opens_while_writers_go_on_always_finds_a_whole_state(tmp_pa
                 index.add([f"cat {number}"], ids=[f"n{number}"])
                 index.delete(["a" if number == 0 else f"n{number - 1}"])
                 index.refit()  # nothing of the state before stays in force
-        done.set()
 
     thread = threading.Thread(target=write)
     thread.start()
     seen = []
-    while not done.is_set():
+    while thread.is_alive():
         seen.append([name for name, _ in contents(tmp_path / "index")])
-    thread.join(60)
     states = [["a", "b", "c", "d"], *(["b", "c", "d", f"n{number}"] for number in range(12))]
     assert all(state in states for state in seen)
     assert contents(tmp_path / "index")[-1] == ("n11", "cat 11")
+
+
+def test_reader_finds_the_new_state_where_a_writer_sweeps_the_stage_before_it_is_loaded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    saved(tmp_path / "index")
+    first = iter([True])
+
+    def swept_after(folder: Path) -> str:
+        found = saved_checksum(folder)
+        if next(first, False):
+            with SimilarityIndex.editing(tmp_path / "index") as index:
+                index.delete(["a"])
+                index.refit()
+        return found
+
+    monkeypatch.setattr(index_files, "saved_checksum", swept_after)
+    assert [name for name, _ in contents(tmp_path / "index")] == ["b", "c", "d"]
+
+
+def test_reader_that_writers_always_overtake_makes_them_wait(tmp_path: Path) -> None:
+    saved(tmp_path / "index")
+    attempts = 0
+
+    def read(home: store.Home) -> str:
+        nonlocal attempts
+        attempts += 1
+        with suppress(ResourceError), SimilarityIndex.editing(tmp_path / "index", timeout=0.1) as index:
+            index.refit()
+        for name in home.manifest.files:
+            (home.path / name).read_bytes()
+        return home.manifest.generation
+
+    assert store.reading(tmp_path / "index", read) == "000006"
+    assert attempts == 6
 
 
 # Runs by itself, because a process that forks should have no threads: for every step of a save, a child that is killed
