@@ -86,15 +86,16 @@ def publish(
             if before is not None:
                 reuse = home == Home(target, before)
                 return Home(target, _change(target, kind, write, before, reuse=reuse))
-            draft = target.with_name(f".{target.name}.saving")
+            real = target.resolve()  # of a link to an empty folder, that folder: the link stays
+            draft = real.with_name(f".{real.name}.saving")
             _remove(draft)
             try:
                 draft.mkdir()
                 manifest = _change(draft, kind, write, None, reuse=False)
-                draft.rename(target)  # onto an empty folder, too
+                draft.rename(real)  # onto an empty folder, too
             finally:
                 _remove(draft)
-            sync_folder(target.parent)
+            sync_folder(real.parent)
             return Home(target, manifest)
 
 

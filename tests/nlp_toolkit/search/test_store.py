@@ -299,6 +299,17 @@ def test_what_exists_is_replaced_only_when_asked(tmp_path: Path) -> None:
     assert (tmp_path / "notes" / "mine.txt").read_text() == "keep"
 
 
+def test_link_to_an_empty_folder_is_a_place_for_an_index(tmp_path: Path) -> None:
+    (tmp_path / "disk").mkdir()
+    (tmp_path / "index").symlink_to(tmp_path / "disk", target_is_directory=True)
+    saved(tmp_path / "index")
+    with SimilarityIndex.editing(tmp_path / "index") as index:
+        index.delete(["a"])
+    assert (tmp_path / "index").is_symlink()
+    assert [name for name, _ in contents(tmp_path / "disk")] == ["b", "c", "d"]
+    assert {entry.name for entry in tmp_path.iterdir()} == {"disk", "index"}
+
+
 def test_index_saved_elsewhere_is_whole_there(tmp_path: Path) -> None:
     index = saved(tmp_path / "one")
     index.delete(["a"])
