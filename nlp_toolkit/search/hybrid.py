@@ -9,7 +9,8 @@ from typing import Literal, Self
 from nlp_toolkit.artefact.lock import writing
 from nlp_toolkit.errors import ArtefactError, DataError, UsageError
 from nlp_toolkit.search.hits import Hit
-from nlp_toolkit.search.index import OnDuplicate, Progress, SimilarityIndex
+from nlp_toolkit.search.ids import checked_ids
+from nlp_toolkit.search.index import OnDuplicate, Progress, SimilarityIndex, check_k
 from nlp_toolkit.search.index_files import WrittenIndex, read_index, write_index
 from nlp_toolkit.search.store import LOCK_TIMEOUT, Home, InForce, publish, reading
 from nlp_toolkit.validation import as_list
@@ -106,7 +107,7 @@ class HybridIndex:
 
     def delete(self, ids: Iterable[str]) -> int:
         """Delete texts by id from every half and return how many; an unknown id raises `DataError`."""
-        names = list(ids)
+        names = checked_ids(ids)
         with self._all_or_none():
             counts = [half.delete(names) for half in self._halves()]
         return counts[0]
@@ -114,6 +115,7 @@ class HybridIndex:
     def query(self, texts: Iterable[str], k: int = 10, where: str | None = None) -> list[list[Hit]]:
         """The best fused hits of each query, at most `k`; `where` as for `SimilarityIndex.query`."""
         queries = as_list(texts)
+        check_k(k)
         weights = self._checked_weights()
         answers = [half.query(queries, max(k, DEPTH), where) for half in self._halves()]
         return [fuse(lists, self.method, weights, k) for lists in zip(*answers, strict=True)]

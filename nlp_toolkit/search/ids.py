@@ -4,6 +4,8 @@ from collections.abc import Iterable, Sequence
 
 from nlp_toolkit.errors import DataError
 
+_DIGITS = 18  # of a number that counting up from 0 may ever reach
+
 
 def checked_ids(ids: Iterable[str]) -> list[str]:
     """The ids as a list; one that is no string, or no valid Unicode, raises `DataError` with its row."""
@@ -19,17 +21,20 @@ def checked_ids(ids: Iterable[str]) -> list[str]:
 
 
 def names_for(texts: Sequence[str], ids: Sequence[str] | None, next_id: int) -> tuple[list[str], int]:
-    """An id for every text, and the number the next text without an id will get.
+    """An id for every text, and the number the next text without an id will get: above any number given as an id.
 
     >>> names_for(["a", "b"], None, 7)
     (['7', '8'], 9)
+    >>> names_for(["a", "b"], ["12", "d3"], 7)
+    (['12', 'd3'], 13)
     """
     if ids is None:
         return [str(next_id + row) for row in range(len(texts))], next_id + len(texts)
     names = checked_ids(ids)
     if len(names) != len(texts):
         raise DataError(f"{len(names)} ids for {len(texts)} texts; give one each")
-    return names, next_id
+    numbers = (int(name) for name in names if name.isascii() and name.isdecimal() and len(name) <= _DIGITS)
+    return names, max(next_id, 1 + max(numbers, default=-1))
 
 
 def last_of_each(names: Sequence[str], on_duplicate: str) -> list[int]:

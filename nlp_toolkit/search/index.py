@@ -27,10 +27,10 @@ from nlp_toolkit.search.sparse import SparseRows
 from nlp_toolkit.search.stages import (
     METRICS,
     Metric,
+    check_unchanged,
     document_rows,
     fresh_copy,
     is_fitted,
-    is_unchanged,
     metric_of,
     query_rows,
     state_of,
@@ -185,9 +185,10 @@ class SimilarityIndex:
         """
         state = self._current()
         queries = as_list(texts)
-        _check_k(k)
+        check_k(k)
         if not state.segments or not queries:
             return [[] for _ in queries]
+        check_unchanged(state.fitted)
         rows = query_rows(self.vectorizer_, queries, state.metric)
         best = top_k_of(state.segments, rows, k, where, state.types, n_jobs=self.n_jobs)
         return hits_of(state.segments, best, state.types)
@@ -197,7 +198,7 @@ class SimilarityIndex:
 
         A position counts the texts in the order they were added, deleted ones included until their segment is merged.
         """
-        _check_k(k)
+        check_k(k)
         state = self._current()
         return top_k_of(state.segments, rows, k, where, state.types, n_jobs=self.n_jobs)
 
@@ -300,11 +301,7 @@ class SimilarityIndex:
     def _with_stage(self, state: IndexState, texts: Sequence[str], progress: Progress | None) -> IndexState:
         """The state with a stage fitted for it: the one it has, the one given, or a copy fitted on `texts`."""
         if state.stage is not None:
-            if not is_unchanged(state.fitted):
-                raise ArtefactError(
-                    "the stage of this index was fitted again after rows were added, and rows of two stages do not "
-                    "compare; call refit() to make every row anew"
-                )
+            check_unchanged(state.fitted)
             return state
         stage = self.vectorizer
         if not is_fitted(stage) or state.segments:
@@ -360,7 +357,8 @@ class SimilarityIndex:
         self._state = written[0].state
 
 
-def _check_k(k: int) -> None:
+def check_k(k: int) -> None:
+    """Raise `UsageError` where `k` is no number of hits."""
     if isinstance(k, bool) or not isinstance(k, int | np.integer) or k < 1:
         raise UsageError(f"expected k of 1 or more, got {k!r}")
 

@@ -14,7 +14,7 @@ from nlp_toolkit.search.approximate import GraphOptions, HnswRows
 from nlp_toolkit.search.metadata import KNOWN_TYPES
 from nlp_toolkit.search.segment import Segment
 from nlp_toolkit.search.segment_files import describe, files_of, read_segment, write_segment
-from nlp_toolkit.search.stages import METRICS, Metric, StageState, saved_checksum, stage_checksum
+from nlp_toolkit.search.stages import METRICS, Metric, StageState, check_unchanged, saved_checksum, stage_checksum
 
 T = TypeVar("T")
 
@@ -66,6 +66,7 @@ def write_index(root: Path, prefix: str, generation: int, state: IndexState) -> 
     """Write what of `state` is not in the directory yet, every path starting with `prefix`."""
     if state.stage is None:
         raise UsageError("the index is empty and its stage is not fitted; add texts before saving it")
+    check_unchanged(state.fitted)
     checksum, folder = state.checksum, state.stage_folder
     if folder is None:
         folder = f"{prefix}stage-{generation:06d}"

@@ -67,7 +67,7 @@ def checked(name: str, kind: MetadataType, values: Sequence[object]) -> list[Val
 def _checked(name: str, kind: MetadataType, value: object, row: int) -> Value:
     plain = value.item() if isinstance(value, np.generic) else value
     if kind == "float" and isinstance(plain, int) and not isinstance(plain, bool):
-        plain = float(plain)
+        plain = float(plain) if abs(plain) < 2**1023 else math.inf
     if _plain_type(plain) != kind:
         raise DataError(f"metadata {name!r} is {kind}, row {row} has {value!r}; convert it or leave it None")
     if isinstance(plain, float) and not math.isfinite(plain):

@@ -15,13 +15,16 @@ from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import normalize
 from sklearn.utils.validation import check_is_fitted
 
-from nlp_toolkit.errors import DataError
+from nlp_toolkit.errors import ArtefactError, DataError
 from nlp_toolkit.protocols import Matrix, Vectorizer, transform_query
 from nlp_toolkit.validation import check_finite
 
 Metric = Literal["cosine", "dot"]
 StageState: TypeAlias = tuple[tuple[object, str, object], ...]
 """Object, attribute and its value, for every fitted attribute."""
+
+_NOTES = frozenset({"zero_rows_", "n_words_", "n_unknown_", "n_truncated_", "_numbering"})
+"""What a stage notes at each `transform`: it says nothing about its fit."""
 
 METRICS: tuple[Metric, ...] = get_args(Metric)
 
@@ -79,13 +82,17 @@ def state_of(stage: Vectorizer) -> StageState:
         (step, name, value)
         for step in steps
         for name, value in getattr(step, "__dict__", {}).items()
-        if value is not None and name not in _parameters(step)
+        if value is not None and name not in _NOTES and name not in _parameters(step)
     )
 
 
-def is_unchanged(state: StageState) -> bool:
-    """Whether every attribute is still the object it was."""
-    return all(vars(step).get(name) is value for step, name, value in state)
+def check_unchanged(state: StageState) -> None:
+    """Raise `ArtefactError` unless every attribute is still the object it was."""
+    if not all(vars(step).get(name) is value for step, name, value in state):
+        raise ArtefactError(
+            "the stage of this index was fitted again after rows were added, and rows of two stages do not "
+            "compare; call refit() to make every row anew"
+        )
 
 
 def _parameters(step: object) -> Collection[str]:

@@ -68,6 +68,8 @@ def test_halves_change_together_or_not_at_all() -> None:
     assert ("d" in parts[0], "d" in parts[1], len(index)) == (False, False, 3)
     with pytest.raises(DataError, match="the id 'a' is in the index"):
         index.add(["again"], ["a"])
+    with pytest.raises(DataError, match="expected a sequence of ids, got one str"):
+        index.delete("ab")  # a and b are there
     assert [len(part) for part in parts] == [3, 3]
 
 
@@ -102,6 +104,8 @@ def test_settings_without_meaning_are_refused() -> None:
         HybridIndex(halves(), "sum").query(["cat"])  # type: ignore[arg-type]
     with pytest.raises(UsageError, match="expected 2 weights of 0 or more"):
         HybridIndex(halves(), "weighted", [1.0]).query(["cat"])
+    with pytest.raises(UsageError, match="expected k of 1 or more, got 0"):
+        HybridIndex(halves()).query(["cat"], k=0)
     with pytest.raises(UsageError, match="needs at least one index"):
         HybridIndex([]).query(["cat"])
 

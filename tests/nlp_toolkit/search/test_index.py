@@ -11,7 +11,7 @@ from sklearn.decomposition import TruncatedSVD
 from sklearn.neighbors import NearestNeighbors
 from sklearn.pipeline import Pipeline
 
-from nlp_toolkit import Bm25Vectorizer, CountVectorizer, Hit, SimilarityIndex, TfidfVectorizer
+from nlp_toolkit import Bm25Vectorizer, CountVectorizer, Hit, SimilarityIndex, TfidfVectorizer, Word2VecVectorizer
 from nlp_toolkit.errors import ArtefactError, DataError, UsageError
 from nlp_toolkit.search.index import SimilarityIndex as Index
 
@@ -150,7 +150,11 @@ def test_numbers_given_as_ids_are_never_given_twice(tmp_path: Path) -> None:
     assert index.add(["cat", "dog"]) == ["0", "1"]
     index.delete(["1"])
     index.save(tmp_path / "index")
-    assert SimilarityIndex.load(tmp_path / "index").add(["bird cat"]) == ["2"]
+    loaded = SimilarityIndex.load(tmp_path / "index")
+    assert loaded.add(["bird cat"]) == ["2"]
+    loaded.add(["my cat", "my dog"], ids=["7", "12 b"])
+    assert loaded.add(["a cat"], on_duplicate="replace") == ["8"]
+    assert [document.text for document in loaded.texts()] == ["cat", "bird cat", "my cat", "my dog", "a cat"]
 
 
 def test_failed_add_leaves_the_index_as_it_was() -> None:
@@ -164,6 +168,7 @@ def test_failed_add_leaves_the_index_as_it_was() -> None:
     for wrong in (
         {"metadata": {"year": ["old"]}},
         {"metadata": {"year": [1, 2]}},
+        {"metadata": {"values": [0.5, 10**400]}},
         {"ids": ["p", "q"]},
         {"ids": [7]},
     ):
@@ -215,11 +220,27 @@ def test_stage_is_copied_and_its_statistics_frozen_until_refit() -> None:
     assert index.vectorizer_ is not before
 
 
-def test_stage_fitted_again_behind_the_index_is_noticed() -> None:
+def test_stage_fitted_again_behind_the_index_is_noticed(tmp_path: Path) -> None:
     index = words_index()
     index.vectorizer_.fit(["other words entirely"])
     with pytest.raises(ArtefactError, match=r"fitted again after rows were added.*call refit\(\)"):
         index.add(["cat"], ids=["z"])
+    with pytest.raises(ArtefactError, match="fitted again after rows were added"):
+        index.query(["cat"])
+    with pytest.raises(ArtefactError, match="fitted again after rows were added"):
+        index.save(tmp_path / "index")
+    assert not (tmp_path / "index").exists()
+    index.refit()
+    assert ids_of(index.query(["cat"], k=1)) == [["a"]]
+
+
+def test_stage_that_was_used_before_counts_as_the_one_it_was() -> None:
+    stage = Word2VecVectorizer(min_count=1, epochs=1, random_state=0).fit(TEXTS)
+    stage.transform(["a cat", "unknown"])
+    index = SimilarityIndex(stage)
+    index.add(["a cat", "???"])
+    index.add(["two dogs"])
+    assert ids_of(index.query(["dogs two"], k=1)) == [["2"]]
 
 
 def test_fitted_stage_is_used_as_it_is() -> None:
