@@ -8,9 +8,8 @@ import numpy.typing as npt
 
 from nlp_toolkit.errors import DataError
 from nlp_toolkit.kernels.streams import count_words, renumber
-from nlp_toolkit.vectorizers.blocks import TokenBlock
 from nlp_toolkit.vectorizers.tables import grown
-from nlp_toolkit.word_vectors.numbering import TextAnalysis, make_numbering
+from nlp_toolkit.word_vectors.numbering import NumberedTexts, TextAnalysis, make_numbering
 from nlp_toolkit.word_vectors.stream import WordStream
 
 Longs = npt.NDArray[np.int64]
@@ -32,16 +31,16 @@ class EncodedCorpus:
     n_texts: int
     stream: WordStream
 
-    def blocks(self) -> Iterator[TokenBlock]:
+    def blocks(self) -> Iterator[NumberedTexts]:
         """The texts again, as numbers, a chunk at a time."""
-        for number, (begin, end) in enumerate(self.stream.pieces()):
+        for begin, end in self.stream.pieces():
             numbers = self.stream.read(begin, end)
             text_ends = np.flatnonzero(numbers < 0)
             data = np.delete(numbers, text_ends)
             ends = text_ends - np.arange(text_ends.size)
             if not ends.size or ends[-1] < data.size:  # a piece of a very long text
                 ends = np.append(ends, data.size)
-            yield TokenBlock(number, data, ends)
+            yield NumberedTexts(data, ends)
 
 
 def encode_corpus(

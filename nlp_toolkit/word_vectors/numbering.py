@@ -13,7 +13,7 @@ from nlp_toolkit.kernels.words import number_words
 from nlp_toolkit.protocols import Tokenizer
 from nlp_toolkit.text.normalize import normalize
 from nlp_toolkit.text.tokenizers import AllWordsTokenizer, WordTokenizer
-from nlp_toolkit.vectorizers.blocks import Block, TokenBlock, encode_blocks
+from nlp_toolkit.vectorizers.blocks import Block, encode_blocks
 from nlp_toolkit.vectorizers.tables import TermTable
 from nlp_toolkit.vectorizers.termlist import encoded
 
@@ -45,10 +45,18 @@ class TextAnalysis:
         return map(self.tokenizer, prepared)
 
 
+@dataclass(frozen=True)
+class NumberedTexts:
+    """The word numbers of some texts, one after another; `ends` (n_texts) says where each text stops."""
+
+    data: npt.NDArray[np.int32]
+    ends: Longs
+
+
 class Numbering(Protocol):
     """A vocabulary that numbers the words of texts; the words it began with have the first numbers."""
 
-    def blocks(self, texts: Iterable[str]) -> Iterator[TokenBlock]:
+    def blocks(self, texts: Iterable[str]) -> Iterator[NumberedTexts]:
         """The word numbers of `texts`, many texts at a time; -1 for a word that is unknown and stays so."""
         ...
 
@@ -79,7 +87,7 @@ class _KernelNumbering:
         if known:
             self._table.insert(*encoded(known))
 
-    def blocks(self, texts: Iterable[str]) -> Iterator[TokenBlock]:
+    def blocks(self, texts: Iterable[str]) -> Iterator[NumberedTexts]:
         return map(self._number, encode_blocks(texts, self._analysis.lowercase, self._analysis.normalization))
 
     @property
@@ -94,7 +102,7 @@ class _KernelNumbering:
         places = zip(begins[numbers].tolist(), ends[numbers].tolist(), strict=True)
         return [raw[begin:end].decode("utf-8", "surrogatepass") for begin, end in places]
 
-    def _number(self, block: Block) -> TokenBlock:
+    def _number(self, block: Block) -> NumberedTexts:
         table = self._table
         folded = folding("word", self._analysis.lowercase)
         ends = np.empty(block.ends.size, dtype=np.int64)
@@ -108,7 +116,7 @@ class _KernelNumbering:
                 table.entries, table.pool, table.ends, table.n, word, numbers, ends, n,
             )  # fmt: skip
             if done == block.ends.size:
-                return TokenBlock(block.number, numbers[:n].copy(), ends)
+                return NumberedTexts(numbers[:n].copy(), ends)
             length = int(block.ends[done] - (block.ends[done - 1] if done else 0))
             needed = table.n_bytes + 2 * length
             if needed > table.pool.size:
@@ -134,17 +142,17 @@ class _DictionaryNumbering:
         self._analysis = analysis
         self._numbers = _Numbers(known, learn)
 
-    def blocks(self, texts: Iterable[str]) -> Iterator[TokenBlock]:
-        stream, ends, block = array("i"), array("q"), 0
+    def blocks(self, texts: Iterable[str]) -> Iterator[NumberedTexts]:
+        stream, ends = array("i"), array("q")
         number_of = self._numbers.__getitem__
         for tokens in self._analysis.tokens(texts):
             stream.extend(map(number_of, tokens))
             ends.append(len(stream))
             if len(stream) >= BLOCK_TOKENS:
-                yield TokenBlock(block, np.array(stream, dtype=np.int32), np.array(ends, dtype=np.int64))
-                stream, ends, block = array("i"), array("q"), block + 1
+                yield NumberedTexts(np.array(stream, dtype=np.int32), np.array(ends, dtype=np.int64))
+                stream, ends = array("i"), array("q")
         if ends:
-            yield TokenBlock(block, np.array(stream, dtype=np.int32), np.array(ends, dtype=np.int64))
+            yield NumberedTexts(np.array(stream, dtype=np.int32), np.array(ends, dtype=np.int64))
 
     @property
     def n_words(self) -> int:
@@ -157,7 +165,7 @@ class _DictionaryNumbering:
 
 def blocks_with_unknown(
     texts: Iterable[str], analysis: TextAnalysis, index: Mapping[str, int]
-) -> Iterator[tuple[TokenBlock, list[str]]]:
+) -> Iterator[tuple[NumberedTexts, list[str]]]:
     """Blocks of word numbers where an unknown word has one as well: the words beside each block follow `index`."""
     stream, ends, unknown = array("i"), array("q"), dict[str, int]()
     n_known = len(index)
@@ -167,7 +175,7 @@ def blocks_with_unknown(
             stream.append(unknown.setdefault(token, n_known + len(unknown)) if number is None else number)
         ends.append(len(stream))
         if len(stream) >= BLOCK_TOKENS:
-            yield TokenBlock(0, np.array(stream, dtype=np.int32), np.array(ends, dtype=np.int64)), list(unknown)
+            yield NumberedTexts(np.array(stream, dtype=np.int32), np.array(ends, dtype=np.int64)), list(unknown)
             stream, ends, unknown = array("i"), array("q"), {}
     if ends:
-        yield TokenBlock(0, np.array(stream, dtype=np.int32), np.array(ends, dtype=np.int64)), list(unknown)
+        yield NumberedTexts(np.array(stream, dtype=np.int32), np.array(ends, dtype=np.int64)), list(unknown)

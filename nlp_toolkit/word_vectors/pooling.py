@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from nlp_toolkit.errors import UsageError
 from nlp_toolkit.kernels.word_pooling import maximum_of_words, sum_words
-from nlp_toolkit.vectorizers.blocks import TokenBlock
+from nlp_toolkit.word_vectors.numbering import NumberedTexts
 
 Longs = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float32]
@@ -73,7 +73,7 @@ class Pooled:
 
 
 def pool(
-    block: TokenBlock, vectors: Floats, more: Floats, weights: Floats, pooling: Pooling, component: Doubles | None
+    block: NumberedTexts, vectors: Floats, more: Floats, weights: Floats, pooling: Pooling, component: Doubles | None
 ) -> Pooled:
     """Rows of the texts in `block`, whose numbers are rows of `vectors` and behind them of `more`.
 
@@ -96,7 +96,7 @@ def pool(
     return Pooled(maxima if pooling == "max" else np.hstack([means.astype(np.float32), maxima]), n_known)
 
 
-def first_component(blocks: Iterable[TokenBlock], vectors: Floats, weights: Floats) -> Doubles:
+def first_component(blocks: Iterable[NumberedTexts], vectors: Floats, weights: Floats) -> Doubles:
     """The direction (dimensions), of length 1, that the SIF rows of the texts share most.
 
     The first right singular vector of the rows, not centred (Arora et al. 2017, algorithm 1, lines 4-6), from their
