@@ -3,6 +3,7 @@
 import warnings
 from collections.abc import Iterable, Iterator
 from itertools import islice
+from numbers import Integral
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
@@ -10,7 +11,7 @@ import numpy.typing as npt
 from sklearn.base import TransformerMixin, clone
 from sklearn.feature_extraction import text as reference
 
-from nlp_toolkit.errors import UsageError
+from nlp_toolkit.errors import DataError, UsageError
 from nlp_toolkit.protocols import Matrix, Tokenizer
 from nlp_toolkit.threads import effective_jobs
 from nlp_toolkit.vectorizers.documents import Documents
@@ -61,7 +62,11 @@ class Counting(LazyVocabulary, Documents, TransformerMixin):
         Columns keep their terms, and document frequencies count all texts fitted so far. `min_df`, `max_df` and
         `max_features` need all texts at once and are refused. `y` is not used.
         """
-        if self.min_df not in (0, 1) or self.max_df != 1.0 or isinstance(self.max_df, int) or self.max_features:
+        from nlp_toolkit.vectorizers.learning import NoTermsError
+
+        # 1 and 1.0 are equal, but one is a number of texts and the other a share of them.
+        drops_rare = self.min_df > (1 if isinstance(self.min_df, Integral) else 0)
+        if drops_rare or self.max_df != 1.0 or isinstance(self.max_df, Integral) or self.max_features:
             raise UsageError(
                 "partial_fit cannot drop terms by min_df, max_df or max_features, which need all texts at once; "
                 "leave them at their defaults, or use fit"
@@ -72,7 +77,11 @@ class Counting(LazyVocabulary, Documents, TransformerMixin):
         batch = clone(self)
         if not is_first and isinstance(self.tokenizer, str):
             batch.set_params(tokenizer=self.tokenizer_)
-        batch._fit_counts(raw_documents, rows=False, allow_empty=True)
+        try:
+            batch._fit_counts(raw_documents, rows=False)
+        except NoTermsError as error:
+            nothing = np.zeros(0, dtype=np.int64)
+            batch.__dict__.update(_terms=term_list([]), _documents=nothing, _n_documents=error.n_texts)
         if is_first:
             parameters = self.get_params(deep=False)
             self.__dict__.update({name: value for name, value in batch.__dict__.items() if name not in parameters})
@@ -93,12 +102,13 @@ class Counting(LazyVocabulary, Documents, TransformerMixin):
         self.vocabulary_ = vocabulary
         self._documents, self._n_documents = documents, n_documents
 
-    def _fit_counts(self, raw_documents: Iterable[Any], *, rows: bool, allow_empty: bool = False) -> Any:
+    def _fit_counts(self, raw_documents: Iterable[Any], *, rows: bool) -> Any:
         """scikit-learn's `CountVectorizer.fit_transform`; without `rows` the matrix may be left out."""
         from nlp_toolkit.vectorizers.plan import analysis_of, is_known_dtype
 
         self._validate_params()
         self._validate_ngram_range()
+        self._check_words()
         documents = self._resolve_tokenizer(self._checked(raw_documents))
         analysis = analysis_of(self)
         self._forget()
@@ -112,10 +122,27 @@ class Counting(LazyVocabulary, Documents, TransformerMixin):
             counted = self._count(documents)
             self._note_frequencies(counted)
             return counted
-        return self._learn(documents, analysis, rows, allow_empty)
+        return self._learn(documents, analysis, rows)
 
     def _fit_by_reference(self, documents: Iterable[Any]) -> Any:
-        counted = reference.CountVectorizer.fit_transform(self, documents)
+        from nlp_toolkit.vectorizers.learning import NoTermsError
+
+        n_texts = 0
+
+        def numbered() -> Iterator[Any]:
+            nonlocal n_texts
+            for document in documents:
+                n_texts += 1
+                yield document
+
+        try:
+            counted = reference.CountVectorizer.fit_transform(self, numbered())
+        except ValueError as error:
+            if str(error).startswith("empty vocabulary;"):
+                raise NoTermsError(n_texts) from error
+            if str(error).startswith("After pruning,"):
+                raise DataError(f"{error} ({n_texts} texts, min_df={self.min_df}, max_df={self.max_df})") from error
+            raise
         self._note_frequencies(counted)
         return counted
 
@@ -123,8 +150,8 @@ class Counting(LazyVocabulary, Documents, TransformerMixin):
         self._n_documents, n_terms = counted.shape
         self._documents = np.bincount(counted.indices, minlength=n_terms)
 
-    def _learn(self, documents: Iterable[Any], analysis: "Analysis", rows: bool, allow_empty: bool) -> Any:
-        from nlp_toolkit.vectorizers.learning import NoTermsError, learn
+    def _learn(self, documents: Iterable[Any], analysis: "Analysis", rows: bool) -> Any:
+        from nlp_toolkit.vectorizers.learning import learn
         from nlp_toolkit.vectorizers.limits import Limits
         from nlp_toolkit.vectorizers.lookup import seeded
         from nlp_toolkit.vectorizers.tokens import TokenNumbers, UnevenTokenError, known_tokens
@@ -139,12 +166,6 @@ class Counting(LazyVocabulary, Documents, TransformerMixin):
             learned = learn(blocks, analysis, limits, effective_jobs(self.n_jobs), rows=rows, tokens=tokens)
         except UnevenTokenError:
             return self._fit_by_reference(documents)
-        except NoTermsError as error:
-            if not allow_empty:
-                raise
-            nothing = np.zeros(0, dtype=np.int64)
-            self.__dict__.update(_terms=term_list([]), _documents=nothing, _n_documents=error.n_texts)
-            return None
         self._terms: TermList = learned.terms
         self._documents, self._n_documents = learned.documents, learned.n_texts
         if learned.lookup is not None:

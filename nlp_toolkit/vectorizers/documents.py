@@ -2,7 +2,7 @@
 
 import re
 import warnings
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from itertools import chain, islice
 from numbers import Integral
 from typing import Any, ClassVar
@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 from sklearn.feature_extraction import text as reference
 from sklearn.utils._param_validation import StrOptions
 
-from nlp_toolkit.errors import DataError
+from nlp_toolkit.errors import DataError, UsageError
 from nlp_toolkit.protocols import Tokenizer
 from nlp_toolkit.text.normalize import Normalization, normalize
 from nlp_toolkit.validation import check_texts
@@ -82,7 +82,10 @@ class Documents:
 
             fitted: Tokenizer | None = getattr(self, "tokenizer_", None)
             return fitted if fitted is not None else resolve_tokenizer(self.tokenizer, [])
-        tokenize: Callable[[str], list[str]] = super().build_tokenizer()  # type: ignore[misc]
+        try:
+            tokenize: Callable[[str], list[str]] = super().build_tokenizer()  # type: ignore[misc]
+        except re.error as error:
+            raise UsageError(f"token_pattern={self.token_pattern!r} is no regular expression: {error}") from error
         return tokenize
 
     def _resolve_tokenizer(self, documents: Iterable[Any]) -> Iterable[Any]:
@@ -98,6 +101,17 @@ class Documents:
                 sample, documents = sample_of(documents, SAMPLE)
             self.tokenizer_ = resolve_tokenizer(self.tokenizer, [self.decode(document) for document in sample])
         return documents
+
+    def _check_words(self) -> None:
+        """Refuse stop words and terms that are no str and so in no text; YAML reads 1 as a number and no as false."""
+        if callable(self.analyzer) or not isinstance(self.tokenizer, str | Tokenizer | None):
+            return  # callables may make terms of any type
+        for name in ("stop_words", "vocabulary"):
+            words = getattr(self, name, None)
+            if isinstance(words, Collection):
+                for word in words:
+                    if not isinstance(word, str):
+                        raise UsageError(f"{name}: expected texts (str), got {word!r}; write it in quotes")
 
     def _checked(self, raw_documents: Iterable[Any]) -> Iterable[Any]:
         """The documents, or an error naming what is wrong with them; what callables take is theirs to check."""

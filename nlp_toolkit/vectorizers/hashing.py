@@ -18,6 +18,11 @@ from nlp_toolkit.vectorizers.storing import check_parameters, read_parameters, w
 from nlp_toolkit.vectorizers.weighting import aligned, weigh
 
 
+def _hashable(terms: Iterable[Any]) -> Iterator[Any]:
+    """Terms as scikit-learn's hasher takes them: it makes UTF-8 of a str itself, but fails at a lone surrogate."""
+    return (term.encode("utf-8", "surrogatepass") if isinstance(term, str) else term for term in terms)
+
+
 class HashingVectorizer(Documents, reference.HashingVectorizer):
     """Texts to a sparse matrix of hashed term counts, (n_texts, n_features), float64, rows of unit length.
 
@@ -128,6 +133,7 @@ class HashingVectorizer(Documents, reference.HashingVectorizer):
         self._validate_params()
         self._warn_for_unused_params()
         self._validate_ngram_range()
+        self._check_words()
         return self._resolve_tokenizer(self._checked(raw_documents))
 
     def _transform(self, documents: Iterable[Any]) -> Any:
@@ -137,7 +143,7 @@ class HashingVectorizer(Documents, reference.HashingVectorizer):
 
         analysis = analysis_of(self)
         if analysis is None or analysis.kind == "tokens" or not is_known_dtype(self.dtype):
-            counted = self._get_hasher().transform(self._analyzed(documents))
+            counted = self._get_hasher().transform(map(_hashable, self._analyzed(documents)))
         else:
             self.build_analyzer()  # for its warnings
             counted = count_hashed(

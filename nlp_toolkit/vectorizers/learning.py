@@ -39,7 +39,8 @@ class NoTermsError(DataError):
     def __init__(self, n_texts: int) -> None:
         super().__init__(
             "empty vocabulary; perhaps the documents only contain stop words "
-            f"({n_texts} texts, none with a term the tokenizer keeps)"
+            f"({n_texts} texts, 0 tokens kept whatever min_df); use fewer stop words, shorter n-grams, or "
+            "tokenizer='words-all', which keeps words of one letter"
         )
         self.n_texts = n_texts
 

@@ -27,7 +27,10 @@ def kept_features(features: Features, n_texts: int, limits: Limits, n_jobs: int)
     high = max_df if isinstance(max_df, Integral) else max_df * n_texts
     low = min_df if isinstance(min_df, Integral) else min_df * n_texts
     if high < low:
-        raise UsageError("max_df corresponds to < documents than min_df")
+        raise UsageError(
+            "max_df corresponds to < documents than min_df "
+            f"({n_texts} texts, min_df={min_df}, max_df={max_df}); lower min_df, raise max_df, or give more texts"
+        )
     documents = features.documents
     kept = (documents > 0) & (documents <= high) & (documents >= low)
     if limits.max_features is not None and int(kept.sum()) > limits.max_features:

@@ -58,7 +58,9 @@ def read_parameters(cls: type[Stage], folder: Path, terms: Sequence[str] = ()) -
 
 
 def write_vocabulary(terms: Sequence[str], folder: Path) -> None:
-    """Write the terms in column order, one a line."""
+    """Write the terms in column order, one a line; none is a `UsageError`, as nobody could read it."""
+    if not terms:
+        raise UsageError("cannot save a vocabulary without a term; fit it on texts that have some")
     write_lines(folder / VOCABULARY, terms)
 
 

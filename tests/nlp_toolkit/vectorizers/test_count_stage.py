@@ -79,6 +79,45 @@ def test_an_empty_vocabulary_says_of_how_many_texts() -> None:
         CountVectorizer(min_df=2).fit(["one", "two"])
 
 
+def test_scikit_learns_path_says_the_same_of_an_empty_vocabulary() -> None:
+    with pytest.raises(DataError, match=r"empty vocabulary; .* \(2 texts, 0 tokens"):
+        CountVectorizer(token_pattern=r"\w{9}").fit(iter(["a", "!"]))
+    with pytest.raises(DataError, match=r"Try a lower min_df .* \(3 texts, min_df=2, max_df=1.0"):
+        CountVectorizer(token_pattern=r"[a-z]+", min_df=2).fit(["one", "two", ""])
+
+
+def test_more_texts_asked_for_than_there_are_says_what_to_lower() -> None:
+    with pytest.raises(UsageError, match=r"\(1 texts, min_df=5, max_df=1.0\); lower min_df"):
+        TfidfVectorizer(min_df=5).fit(["one"])
+
+
+@pytest.mark.parametrize(
+    ("parameter", "words", "message"),
+    [("stop_words", ["a", 1], "stop_words: .* got 1"), ("vocabulary", [False], "vocabulary: .* got False")],
+)
+def test_words_that_no_text_holds_are_refused(parameter: str, words: list[Any], message: str) -> None:
+    with pytest.raises(UsageError, match=message):
+        CountVectorizer(**{parameter: words}).fit(ENGLISH)
+
+
+def test_a_function_may_make_terms_of_any_type() -> None:
+    vectorizer = CountVectorizer(
+        tokenizer=lambda text: [len(text)], token_pattern=None, lowercase=False, vocabulary=[1, 3]
+    )
+    assert vectorizer.fit_transform(["abc", "a"]).toarray().tolist() == [[0, 1], [1, 0]]
+
+
+def test_a_pattern_that_is_none_is_named() -> None:
+    with pytest.raises(UsageError, match=r"token_pattern='\(a' is no regular expression: missing"):
+        CountVectorizer(token_pattern="(a").fit(ENGLISH)
+
+
+def test_a_vocabulary_without_a_term_is_not_saved(tmp_path: Path) -> None:
+    vectorizer = CountVectorizer().partial_fit(["a"])
+    with pytest.raises(UsageError, match="cannot save a vocabulary without a term"):
+        vectorizer.save_files(tmp_path)
+
+
 def test_stripping_accents_warns_where_it_breaks_hangul() -> None:
     with pytest.warns(UserWarning, match="breaks Hangul"):
         CountVectorizer(strip_accents="unicode").fit(KOREAN)
@@ -179,13 +218,24 @@ class TestPartialFit:
         order = [grown.vocabulary_[term] for term in whole.get_feature_names_out()]
         np.testing.assert_allclose(grown.transform(TEXTS).toarray()[:, order], whole.transform(TEXTS).toarray())
 
-    @pytest.mark.parametrize("limit", [{"min_df": 2}, {"max_df": 0.5}, {"max_features": 3}])
+    def test_a_part_without_a_term_counts_where_scikit_learns_path_is_taken(self) -> None:
+        grown = TfidfVectorizer(token_pattern=r"[a-z]+").partial_fit(["1"]).partial_fit(["one two"])
+        assert grown.idf_.tolist() == TfidfVectorizer().fit(["1", "one two"]).idf_.tolist()
+
+    @pytest.mark.parametrize(
+        "limit", [{"min_df": 2}, {"min_df": 1.0}, {"max_df": 0.5}, {"max_df": np.int64(1)}, {"max_features": 3}]
+    )
     def test_limits_are_refused(self, limit: dict[str, Any]) -> None:
         with pytest.raises(UsageError, match="partial_fit cannot drop terms by min_df, max_df or max_features"):
             CountVectorizer(**limit).partial_fit(ENGLISH)
 
 
 class TestHashing:
+    def test_lone_surrogates_are_hashed_alike_on_both_paths(self) -> None:
+        texts, known = ["a \ud800b", "\udc80"], HashingVectorizer(analyzer="char", n_features=32)
+        other = HashingVectorizer(analyzer=list, n_features=32)
+        np.testing.assert_array_equal(known.transform(texts).toarray(), other.transform(texts).toarray())
+
     @pytest.mark.parametrize(
         "parameters",
         [
