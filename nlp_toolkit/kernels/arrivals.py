@@ -3,10 +3,20 @@
 import numpy as np
 import numpy.typing as npt
 
-from nlp_toolkit.kernels.compiling import kernel
+from nlp_toolkit.kernels.compiling import Int, kernel
 
 Ints = npt.NDArray[np.int32]
 Longs = npt.NDArray[np.int64]
+
+
+@kernel
+def note_arrivals(found: Ints, arrivals: Ints, n: Int) -> Int:
+    """Give features that come for the first time the next numbers after `n`; returns the last. -1: not come yet."""
+    for i in range(found.size):
+        if arrivals[found[i]] < 0:
+            arrivals[found[i]] = n
+            n += 1
+    return n
 
 
 @kernel

@@ -71,6 +71,8 @@ def step(
 def number_ngrams(
     stream: Ints,
     ends: Longs,
+    parts: Ints,
+    part_ends: Longs,
     start: Int,
     min_n: Int,
     max_n: Int,
@@ -87,9 +89,11 @@ def number_ngrams(
 ) -> tuple[Int, Int, Int]:
     """Number the n-grams, min_n <= n <= max_n, of the symbols of each text from `start` on.
 
-    `stream` holds the symbols of all texts (-1: unknown), `ends` (n_texts) where each text stops. All n-grams of one
-    size come before those of the next, as scikit-learn meets them; an unknown n-gram is -1. They go to `grams` behind
-    the first `n_grams`, where each text's stop to `gram_ends`. `walk` is scratch, as long as the longest text.
+    `stream` holds the symbols of all texts (-1: unknown), `ends` (n_texts) where each text stops. Where `part_ends` is
+    not empty, the stream is of tokens, and token t stands for the symbols parts[part_ends[t-1]:part_ends[t]]. All
+    n-grams of one size come before those of the next, as scikit-learn meets them; an unknown n-gram is -1. They go to
+    `grams` behind the first `n_grams`, where each text's stop to `gram_ends`. `walk` is scratch, as long as the longest
+    text.
 
     Returns (texts done, n_nodes, n_grams); stops early, before a text, when an array is too small for it (`grams`) or
     a table half full; a text given up halfway is numbered again, the same way.
@@ -103,19 +107,20 @@ def number_ngrams(
             return text, n_nodes, n_grams
         for n in range(1, min(max_n, length) + 1):
             for i in range(length - n + 1):
-                if learn and n_nodes >= limit:
-                    return text, n_nodes, first
-                node, n_nodes = step(
-                    np.int64(walk[i]) if n > 1 else np.int64(0),
-                    np.int64(stream[begin + i + n - 1]),
-                    n - 1,
-                    learn,
-                    roots,
-                    entries,
-                    parents,
-                    symbols,
-                    n_nodes,
-                )
+                token = np.int64(stream[begin + i + n - 1])
+                node = np.int64(walk[i]) if n > 1 else np.int64(0)
+                depth = n - 1
+                first_part = np.int64(0)
+                last_part = np.int64(1)
+                if part_ends.size > 0 and token >= 0:
+                    first_part = part_ends[token - 1] if token > 0 else np.int64(0)
+                    last_part = part_ends[token]
+                for part in range(first_part, last_part):
+                    if learn and n_nodes >= limit:
+                        return text, n_nodes, first
+                    symbol = np.int64(parts[part]) if part_ends.size > 0 and token >= 0 else token
+                    node, n_nodes = step(node, symbol, depth, learn, roots, entries, parents, symbols, n_nodes)
+                    depth += 1
                 walk[i] = node
                 if n >= min_n:
                     grams[n_grams] = node

@@ -28,11 +28,16 @@ class Block:
 
 @dataclass(frozen=True)
 class TokenBlock:
-    """The token numbers of one block's texts, one after another; `ends` (n_texts) says where each text stops."""
+    """The token numbers of one block's texts, one after another; `ends` (n_texts) says where each text stops.
+
+    Where `part_ends` is not empty, token t stands for the symbols parts[part_ends[t-1]:part_ends[t]].
+    """
 
     number: int
     data: npt.NDArray[np.int32]
     ends: npt.NDArray[np.int64]
+    parts: npt.NDArray[np.int32]
+    part_ends: npt.NDArray[np.int64]
 
 
 def encode_blocks(

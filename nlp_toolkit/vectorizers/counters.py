@@ -6,6 +6,7 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
+from nlp_toolkit.kernels.arrivals import note_arrivals
 from nlp_toolkit.kernels.characters import N_CODE_POINTS, folding
 from nlp_toolkit.kernels.nodes import number_ngrams
 from nlp_toolkit.kernels.rows import add_frequencies, count_rows
@@ -18,6 +19,7 @@ from nlp_toolkit.vectorizers.tables import NodeTable, TermTable, grown
 Ints = npt.NDArray[np.int32]
 Longs = npt.NDArray[np.int64]
 
+_NO_PARTS, _NO_ENDS = np.zeros(0, dtype=np.int32), np.zeros(0, dtype=np.int64)
 CACHED_GRAMS = 2**21  # char_wb: n-grams of words kept at once by one thread, then its words start anew
 PIECE = 2**18  # char_wb: features written out at once
 
@@ -81,6 +83,9 @@ class Counter:
         self.n_stop = len(analysis.stop_words)
         # (block number, features known when it was done): where the terms of this thread came from.
         self.marks: list[tuple[int, int]] = []
+        # Tokens can be cut into parts, and the node of a part be there before it comes as a term: that is noted here.
+        self.arrivals = np.empty(0, dtype=np.int32)
+        self._n_arrived = 0
         self._words = TermTable() if analysis.kind == "char_wb" else terms
         self._word_grams = np.empty(PIECE, dtype=np.int32)
         self._word_gram_ends = np.empty(1 << 11, dtype=np.int64)
@@ -110,6 +115,9 @@ class Counter:
         rows = Rows(self._found[:n].copy(), self._counts[:n].copy(), row_ends)
         if self.learn:
             self._add_frequencies(rows)
+            if self.analysis.kind == "tokens":
+                self.arrivals = grown(self.arrivals, self.n_features, fill=-1)
+                self._n_arrived = int(note_arrivals(rows.found, self.arrivals, self._n_arrived))
         return rows
 
     def _features(self, block: Block | TokenBlock) -> tuple[Ints, Longs]:
@@ -119,7 +127,11 @@ class Counter:
             stream, ends = self._characters(block)
         else:
             stream, ends = self._number_words(block)
-        return (stream, ends) if self.nodes is None else self._number_ngrams(stream, ends, self.nodes)
+        if self.nodes is None:
+            return stream, ends
+        if isinstance(block, TokenBlock):
+            return self._number_ngrams(stream, ends, self.nodes, block.parts, block.part_ends)
+        return self._number_ngrams(stream, ends, self.nodes, _NO_PARTS, _NO_ENDS)
 
     def _characters(self, block: Block) -> tuple[Ints, Longs]:
         lowercase = self.analysis.lowercase
@@ -154,7 +166,9 @@ class Counter:
             else:
                 words.make_room(max(words.n, 1), 0)
 
-    def _number_ngrams(self, stream: Ints, ends: Longs, nodes: NodeTable) -> tuple[Ints, Longs]:
+    def _number_ngrams(
+        self, stream: Ints, ends: Longs, nodes: NodeTable, parts: Ints, part_ends: Longs
+    ) -> tuple[Ints, Longs]:
         analysis = self.analysis
         nodes.make_symbols(self.terms.n if analysis.of_words else N_CODE_POINTS)
         lengths = np.diff(ends, prepend=0)
@@ -165,7 +179,7 @@ class Counter:
         done = n_grams = 0
         while True:
             done, nodes.n, n_grams = number_ngrams(
-                stream, ends, done, analysis.min_n, analysis.max_n, self.learn,
+                stream, ends, parts, part_ends, done, analysis.min_n, analysis.max_n, self.learn,
                 nodes.roots, nodes.entries, nodes.parents, nodes.symbols, nodes.n,
                 self._walk, self._grams, gram_ends, n_grams,
             )  # fmt: skip

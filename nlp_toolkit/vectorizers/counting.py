@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from nlp_toolkit.vectorizers.lookup import Lookup
     from nlp_toolkit.vectorizers.tables import TermTable
     from nlp_toolkit.vectorizers.termlist import TermList
-    from nlp_toolkit.vectorizers.tokens import TokenNumbers
 
 BLOCK_TEXTS = 8192
 
@@ -153,16 +152,13 @@ class Counting(LazyVocabulary, Documents, TransformerMixin):
     def _learn(self, documents: Iterable[Any], analysis: "Analysis", rows: bool) -> Any:
         from nlp_toolkit.vectorizers.learning import learn
         from nlp_toolkit.vectorizers.limits import Limits
-        from nlp_toolkit.vectorizers.lookup import seeded
-        from nlp_toolkit.vectorizers.tokens import TokenNumbers, UnevenTokenError, known_tokens
+        from nlp_toolkit.vectorizers.tables import TermTable
+        from nlp_toolkit.vectorizers.tokens import UnevenTokenError
 
-        tokens = seeded(analysis) if analysis.kind == "tokens" else None
+        tokens = TermTable() if analysis.kind == "tokens" else None
         limits = Limits(self.max_df, self.min_df, self.max_features, self.binary, self.dtype)
         try:
-            numbers = None
-            if tokens is not None:
-                numbers = TokenNumbers(known_tokens(tokens), learn=True, strict=analysis.max_n > 1)
-            blocks = self._blocks(documents, analysis, numbers, tokens)
+            blocks = self._blocks(documents, analysis, tokens, None)
             learned = learn(blocks, analysis, limits, effective_jobs(self.n_jobs), rows=rows, tokens=tokens)
         except UnevenTokenError:
             return self._fit_by_reference(documents)
@@ -181,48 +177,40 @@ class Counting(LazyVocabulary, Documents, TransformerMixin):
         if not hasattr(self, "tokenizer_"):
             documents = self._resolve_tokenizer(documents)
         analysis, terms = analysis_of(self), self._known_terms()
-        if (
-            analysis is None
-            or terms is None
-            or not is_known_dtype(self.dtype)
-            or not _can_start_over(analysis, documents)
-        ):
+        if analysis is None or terms is None or not is_known_dtype(self.dtype):
             return reference.CountVectorizer.transform(self, documents)
         return self._count_known(documents, analysis, terms)
 
     def _count_known(self, documents: Iterable[Any], analysis: "Analysis", terms: "TermList") -> Any:
         from nlp_toolkit.vectorizers.learning import count
         from nlp_toolkit.vectorizers.lookup import build
-        from nlp_toolkit.vectorizers.tokens import UnevenTokenError
 
         known: tuple[Analysis, Lookup] | None = self.__dict__.get("_lookup")
         if known is None or known[0] != analysis:
             known = analysis, build(terms, analysis)
             self.__dict__["_lookup"] = known
         lookup = known[1]
-        try:
-            blocks = self._blocks(documents, analysis, lookup.numbers, lookup.terms)
-            counted = count(
-                blocks, analysis, lookup, len(terms), self.dtype, effective_jobs(self.n_jobs), binary=self.binary
-            )
-        except UnevenTokenError:
-            return reference.CountVectorizer.transform(self, documents)
+        blocks = self._blocks(documents, analysis, lookup.terms, lookup.symbols)
+        counted = count(
+            blocks, analysis, lookup, len(terms), self.dtype, effective_jobs(self.n_jobs), binary=self.binary
+        )
         return aligned(counted)
 
     def _blocks(
         self,
         documents: Iterable[Any],
         analysis: "Analysis",
-        numbers: "TokenNumbers | None",
-        tokens: "TermTable | None",
+        table: "TermTable | None",
+        known: "dict[str, int] | None",
     ) -> "Iterator[Block] | Iterator[TokenBlock]":
-        """The documents as the kernels take them; where tokens are numbered here, by `numbers` and into `tokens`."""
+        """The documents as the kernels take them; tokens are numbered here, as `known` or anew in `table`."""
         from nlp_toolkit.vectorizers.blocks import encode_blocks
-        from nlp_toolkit.vectorizers.tokens import number_tokens
+        from nlp_toolkit.vectorizers.tokens import TokenNumbers, number_tokens
 
-        if numbers is None or tokens is None:
+        if analysis.kind != "tokens" or table is None:
             return encode_blocks(self._texts(documents), analysis.lowercase, self._form())
-        return number_tokens(self._token_lists(documents), numbers, len(analysis.stop_words), tokens)
+        numbers = TokenNumbers(analysis.stop_words, in_parts=analysis.has_nodes, known=known)
+        return number_tokens(self._token_lists(documents), numbers, table)
 
     def _warn_about_upper_case(self) -> None:
         """scikit-learn's warning, given inside its `fit_transform`."""

@@ -11,7 +11,7 @@ from nlp_toolkit.kernels.terms import split_at_spaces
 from nlp_toolkit.vectorizers.counters import Analysis
 from nlp_toolkit.vectorizers.tables import NodeTable, TermTable
 from nlp_toolkit.vectorizers.termlist import TermList, encoded
-from nlp_toolkit.vectorizers.tokens import TokenNumbers, known_tokens
+from nlp_toolkit.vectorizers.tokens import known_symbols
 
 Ints = npt.NDArray[np.int32]
 
@@ -20,13 +20,13 @@ Ints = npt.NDArray[np.int32]
 class Lookup:
     """Tables that know the terms of a vocabulary; columns[f] is the column of feature f, or -1.
 
-    `numbers` are those of the words of `terms`, where they come from a tokenizer.
+    `symbols` are the words of `terms` and their numbers, where they come from a tokenizer.
     """
 
     terms: TermTable
     nodes: NodeTable | None
     columns: Ints
-    numbers: TokenNumbers | None
+    symbols: dict[str, int] | None
 
 
 def seeded(analysis: Analysis) -> TermTable:
@@ -50,7 +50,7 @@ def build(terms: TermList, analysis: Analysis) -> Lookup:
     nodes = empty_nodes(analysis)
     if nodes is None:
         numbers = table.insert(terms.pool, terms.ends)
-        return Lookup(table, None, _columns(terms, numbers, table.n), _token_numbers(table, analysis))
+        return Lookup(table, None, _columns(terms, numbers, table.n), _symbols(table, analysis))
     if analysis.of_words:
         data = np.empty_like(terms.pool)
         part_ends = np.empty(terms.pool.size + len(terms), dtype=np.int64)
@@ -73,13 +73,11 @@ def build(terms: TermList, analysis: Analysis) -> Lookup:
         if done < len(terms):
             length = int(path_ends[done] - (path_ends[done - 1] if done else 0))
             nodes.make_room(max(nodes.n, length + 1))
-    return Lookup(table, nodes, _columns(terms, numbers, nodes.n), _token_numbers(table, analysis))
+    return Lookup(table, nodes, _columns(terms, numbers, nodes.n), _symbols(table, analysis))
 
 
-def _token_numbers(table: TermTable, analysis: Analysis) -> TokenNumbers | None:
-    if analysis.kind != "tokens":
-        return None
-    return TokenNumbers(known_tokens(table), learn=False, strict=analysis.max_n > 1)
+def _symbols(table: TermTable, analysis: Analysis) -> dict[str, int] | None:
+    return known_symbols(table) if analysis.kind == "tokens" else None
 
 
 def _columns(terms: TermList, numbers: Ints, n_features: int) -> Ints:

@@ -78,6 +78,11 @@ def _merge_nodes(nodes: NodeTable, other: NodeTable, symbols: Ints, n_symbols: i
 
 def _arrivals(counters: Sequence[Counter], numbers: Sequence[Ints], n_features: int) -> Ints:
     """By feature, its place in the order in which one thread would have met them."""
+    if counters[0].arrivals.size:  # tokens, which one thread counts
+        arrivals = counters[0].arrivals[:n_features].copy()
+        never = arrivals < 0
+        arrivals[never] = np.arange(n_features - int(never.sum()), n_features)
+        return arrivals
     if len(counters) == 1:
         return numbers[0]
     n_blocks = max(block for counter in counters for block, _ in counter.marks) + 1

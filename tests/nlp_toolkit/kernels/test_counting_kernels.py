@@ -137,7 +137,8 @@ def test_ngrams_come_in_order_and_are_numbered_once(streams: list[list[int]], mi
     stream, ends = flat(streams)
     grams, gram_ends = np.empty(stream.size * (more + 1), dtype=np.int32), np.empty(ends.size, dtype=np.int64)
     done, table.n, n_grams = nodes.number_ngrams(
-        stream, ends, 0, min_n, max_n, True, table.roots, table.entries, table.parents, table.symbols, table.n,
+        stream, ends, *flat([]), 0, min_n, max_n, True,
+        table.roots, table.entries, table.parents, table.symbols, table.n,
         np.empty(20, dtype=np.int32), grams, gram_ends, 0,
     )  # fmt: skip
     assert done == len(streams)

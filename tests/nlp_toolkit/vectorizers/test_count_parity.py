@@ -136,25 +136,41 @@ def test_named_tokenizers_count_as_their_tokens_in_scikit_learn(tokenizer: str, 
     assert list(ours.vocabulary_.items()) == list(theirs.vocabulary_.items())
 
 
-class Letters:
-    """A tokenizer by protocol whose tokens hold spaces and control characters."""
+class Pieces:
+    """A tokenizer by protocol whose tokens, cut at commas, hold whatever stands between them."""
 
-    name, version = "letters", "1"
+    name, version = "pieces", "1"
 
     def __call__(self, text: str) -> list[str]:
-        return [text[i : i + 2] for i in range(0, len(text), 2)]
+        return text.split(",")
 
     def batch(self, texts: Any) -> Any:
         return map(self, texts)
 
 
-@pytest.mark.parametrize("one_shot", [False, True])
-def test_tokens_with_spaces_in_them_make_the_same_ngrams(one_shot: bool) -> None:
-    texts = ["a b c d", "ab\x01cd ef", "a  b", "\x01b a "]
-    ours = CountVectorizer(tokenizer=Letters(), ngram_range=(1, 3))
-    theirs = reference.CountVectorizer(tokenizer=Letters(), token_pattern=None, ngram_range=(1, 3))
+def assert_same_pieces(texts: list[str], others: list[str], one_shot: bool = False) -> None:
+    parameters = {"tokenizer": Pieces(), "token_pattern": None, "ngram_range": (1, 3), "stop_words": ["b", "a b"]}
+    ours, theirs = CountVectorizer(**parameters), reference.CountVectorizer(**parameters)
     assert_same_matrix(ours.fit_transform(iter(texts) if one_shot else texts), theirs.fit_transform(texts))
-    assert_same_matrix(ours.transform(texts), theirs.transform(texts))
+    assert_same_matrix(ours.transform(others), theirs.transform(others))
+    assert list(ours.vocabulary_.items()) == list(theirs.vocabulary_.items())
+
+
+@settings(max_examples=60, deadline=None)
+@given(*[st.lists(st.text(alphabet="ab가,  ", max_size=16), min_size=1, max_size=6)] * 2)
+def test_tokens_with_spaces_in_them_are_the_ngrams_they_look_like(texts: list[str], others: list[str]) -> None:
+    assert_same_pieces([*texts, "a,b c,d", "a b,c", "a,b,c d"], others)
+
+
+@pytest.mark.parametrize("one_shot", [False, True])
+def test_tokens_with_control_characters_in_them_sort_as_in_scikit_learn(one_shot: bool) -> None:
+    assert_same_pieces(["a,b", "a\x01,b", "a b", "\x01b,a "], ["a\x01,b", "a,b"], one_shot)
+
+
+def test_names_of_two_words_need_no_second_analysis(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(CountVectorizer, "_fit_by_reference", None)
+    fitted = CountVectorizer(tokenizer=Pieces(), ngram_range=(1, 2)).fit(["조니 뎁,나오다"])
+    assert fitted.get_feature_names_out().tolist() == ["나오다", "조니 뎁", "조니 뎁 나오다"]
 
 
 @pytest.mark.parametrize("parameters", [{}, {"ngram_range": (1, 2)}, {"analyzer": "char_wb", "ngram_range": (2, 3)}])
