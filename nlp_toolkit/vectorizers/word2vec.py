@@ -21,7 +21,13 @@ from nlp_toolkit.vectorizers.documents import SAMPLE, sample_of
 from nlp_toolkit.vectorizers.storing import check_parameters, read_parameters, write_parameters
 from nlp_toolkit.word_vectors.formats import read_vectors
 from nlp_toolkit.word_vectors.learned import Learned, learned_elsewhere, nothing_learned
-from nlp_toolkit.word_vectors.numbering import NumberedTexts, Numbering, TextAnalysis, blocks_with_unknown, make_numbering
+from nlp_toolkit.word_vectors.numbering import (
+    NumberedTexts,
+    Numbering,
+    TextAnalysis,
+    blocks_with_unknown,
+    make_numbering,
+)
 from nlp_toolkit.word_vectors.pooling import WEIGHTS, Pooling, check_pooling, pool, pooled_columns
 from nlp_toolkit.word_vectors.subwords import SubwordSettings
 from nlp_toolkit.word_vectors.training import Algorithm, EpochResult, TrainingSettings
@@ -29,7 +35,7 @@ from nlp_toolkit.word_vectors.training import Algorithm, EpochResult, TrainingSe
 if TYPE_CHECKING:
     from gensim.models import KeyedVectors
 
-        from nlp_toolkit.word_vectors.container import WordVectors
+    from nlp_toolkit.word_vectors.container import WordVectors
 
 _log = logging.getLogger("nlp_toolkit")
 
