@@ -122,19 +122,45 @@ class HnswRows:
         return {"vectors": self.vectors, **graph}
 
     def top_k(self, queries: Matrix, k: int, allowed: np.ndarray | None = None, *, n_jobs: int | None = -1) -> TopK:
-        """About the k best rows of each query; with a filter that leaves few rows, exactly these."""
+        """About the k best rows of each query; exactly these where a filter leaves few rows, or few near the query."""
         wanted = np.ascontiguousarray(queries, dtype=np.float32)
-        if allowed is not None and allowed.sum() <= max(_FEW * self.n_rows, GRAPH_FROM_ROWS):
-            return _exactly_among(self.vectors, wanted, k, np.flatnonzero(allowed), n_jobs)
+        if allowed is not None:
+            return self._best_allowed(wanted, k, allowed, n_jobs)
         k = min(k, self.n_rows)
         if len(wanted) == 0 or k == 0:
             return DenseRows(self.vectors).top_k(wanted, k)
+        positions = self._nearest(wanted, _candidates(k), max(self.search_width, 2 * k), n_jobs)
+        return rescore(self.vectors, wanted, positions, (positions >= 0).sum(axis=1), k)
+
+    def _best_allowed(self, queries: np.ndarray, k: int, allowed: np.ndarray, n_jobs: int | None) -> TopK:
+        """The k best rows that a filter leaves, found among about as many nearest rows as should hold them.
+
+        A filter may leave nothing near a query, and a walk through the graph ends before it comes to what is far away:
+        queries with too few allowed rows near them are answered exactly.
+        """
+        rows = np.flatnonzero(allowed)
+        wanted = _candidates(k)
+        n_near = 2 * wanted * self.n_rows // max(1, len(rows))
+        if len(queries) == 0 or len(rows) <= max(_FEW * self.n_rows, GRAPH_FROM_ROWS) or n_near > _FEW * self.n_rows:
+            return _exactly_among(self.vectors, queries, k, rows, n_jobs)
+        positions = self._nearest(queries, n_near, max(self.search_width, 2 * n_near), n_jobs)
+        kept = (positions >= 0) & allowed[positions]
+        found = np.minimum(kept.sum(axis=1), wanted)
+        nearest_first = np.argsort(~kept, axis=1, kind="stable")[:, :wanted]
+        best = rescore(self.vectors, queries, np.take_along_axis(positions, nearest_first, axis=1), found, k)
+        few = np.flatnonzero(found < wanted)
+        if len(few):
+            exact = _exactly_among(self.vectors, queries[few], k, rows, n_jobs)
+            best.positions[few], best.scores[few], best.found[few] = exact.positions, exact.scores, exact.found
+        return best
+
+    def _nearest(self, queries: np.ndarray, n: int, width: int, n_jobs: int | None) -> np.ndarray:
+        """About the n nearest rows of each query, (n_queries, n), by 8-bit copies; -1 where fewer are found."""
         faiss = require("faiss")
         with held_to(n_jobs):
-            chosen = None if allowed is None else faiss.IDSelectorBitmap(np.packbits(allowed, bitorder="little"))
-            options = faiss.SearchParametersHNSW(efSearch=max(self.search_width, 2 * k), sel=chosen)
-            _, positions = self._faiss_index().search(wanted, _candidates(k), params=options)
-        return rescore(self.vectors, wanted, positions, (positions >= 0).sum(axis=1), k)
+            options = faiss.SearchParametersHNSW(efSearch=width)
+            positions: np.ndarray = self._faiss_index().search(queries, n, params=options)[1]
+        return positions
 
     def _faiss_index(self) -> Any:
         if not self._graph:

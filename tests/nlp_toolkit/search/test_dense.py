@@ -73,6 +73,15 @@ def test_graph_respects_filters_of_every_size(graph: HnswRows) -> None:
         assert best.found.tolist() == [min(10, int(allowed.sum()))] * 20
 
 
+def test_filter_that_leaves_nothing_near_a_query_finds_what_is_far(graph: HnswRows) -> None:
+    queries = clustered(20, 32, 6)
+    similarity = queries @ graph.vectors.T
+    for query, scores in zip(queries, similarity, strict=True):
+        allowed = scores <= np.median(scores)
+        best = graph.top_k(query[None], 10, allowed)
+        assert best.positions.tolist() == DenseRows(graph.vectors).top_k(query[None], 10, allowed).positions.tolist()
+
+
 def test_graph_made_again_from_its_arrays_answers_alike(graph: HnswRows) -> None:
     queries = clustered(50, 32, 7)
     again = replace(graph, _graph=[])
