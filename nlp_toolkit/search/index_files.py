@@ -1,9 +1,12 @@
 """The state of an index, and how it goes into an index directory and comes back."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import TypeVar
+
+import numpy as np
 
 from nlp_toolkit.artefact import load, save
 from nlp_toolkit.artefact.manifest import FileEntry
@@ -115,14 +118,18 @@ def read_index(
             graph=GraphOptions(**fields["graph"]),
             types={str(name): _one_of(KNOWN_TYPES, kind) for name, kind in fields["metadata"]},
             next_id=_count(fields["next_id"]),
-            n_columns=_count(fields["columns"]),
+            n_columns=_count(fields["columns"], most=np.iinfo(np.int32).max),
             stage_folder=folder,
             checksum=checksum,
         )
+        state.graph.check()
+        folders = [entry["folder"] for entry in segments]
+        if len(set(folders)) < len(folders):
+            raise ValueError("a segment is listed twice")
         listed = [f"{folder}/manifest.json", *(f"{entry['folder']}/rows.safetensors" for entry in segments)]
         listed += [f"{entry['folder']}/documents.sqlite" for entry in segments]
         listed += [f"{entry['folder']}/{entry['dead_file']}" for entry in segments if entry["dead_file"]]
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError, UsageError) as error:
         raise ArtefactError(f"{root}: the manifest does not describe an index ({error!r}); it is damaged") from error
     for name in listed:
         if name not in files:
@@ -148,7 +155,7 @@ def _one_of(known: tuple[T, ...], value: object) -> T:
     raise ValueError(f"{value!r} is none of {known}")
 
 
-def _count(value: object) -> int:
-    if type(value) is not int or value < 0:
+def _count(value: object, most: float = math.inf) -> int:
+    if type(value) is not int or not 0 <= value <= most:
         raise ValueError(f"{value!r} is not a count")
     return value

@@ -60,6 +60,9 @@ def files_of(segment: Segment) -> list[str]:
 
 def read_segment(root: Path, entry: Mapping[str, object], n_columns: int, stage: str) -> Segment:
     """Open the segment that `describe` described; `ArtefactError` names the file that does not fit."""
+    missing = _KEYS - entry.keys()
+    if missing:
+        raise ArtefactError(f"{root}: a segment without {', '.join(sorted(missing))}; the manifest is damaged")
     folder, dead_file = str(entry["folder"]), entry["dead_file"]
     n_rows, generation = _count(entry["rows"]), _count(entry["generation"])
     place = root / folder / ROWS
@@ -131,6 +134,7 @@ def _read_graph(arrays: Mapping[str, np.ndarray], n_rows: int, n_columns: int, e
     return rows
 
 
+_KEYS = frozenset({"folder", "dead_file", "generation", "rows", "kind", "metadata"})
 _KINDS: dict[type, str] = {SparseRows: "sparse", DenseRows: "dense", HnswRows: "hnsw"}
 _READERS: dict[str, Callable[[Mapping[str, np.ndarray], int, int, Mapping[str, object]], Rows]] = {
     "sparse": _read_sparse,

@@ -380,6 +380,27 @@ def described(**wrong: object) -> Callable[[dict[str, object], Path], None]:
     return change
 
 
+def listed(**wrong: object) -> Callable[[dict[str, object], Path], None]:
+    def change(fields: dict[str, object], segment: Path) -> None:
+        index = fields["index"]
+        assert isinstance(index, dict)
+        index.update(wrong)
+
+    return change
+
+
+def segment_twice(fields: dict[str, object], segment: Path) -> None:
+    index = fields["index"]
+    assert isinstance(index, dict)
+    index["segments"] *= 2
+
+
+def segment_without_rows(fields: dict[str, object], segment: Path) -> None:
+    index = fields["index"]
+    assert isinstance(index, dict)
+    del index["segments"][0]["rows"]
+
+
 def garbage(fields: dict[str, object], segment: Path) -> None:
     (segment / "documents.sqlite").write_bytes(b"SQLite format 3\x00" + bytes(range(256)) * 40)
 
@@ -409,6 +430,10 @@ def garbage(fields: dict[str, object], segment: Path) -> None:
         (described(kind="pickle"), "KeyError"),
         (described(metadata=[["year", "int); DROP"]]), "expected metadata as"),
         (described(metadata=[["year", "str"]]), "its tables are not those"),
+        (listed(columns=2**60), "is not a count"),
+        (listed(graph={"neighbors": -1}), "expected 2 to 256 neighbors"),
+        (segment_twice, "a segment is listed twice"),
+        (segment_without_rows, "a segment without rows"),
     ],
 )
 def test_forged_index_is_refused_before_it_is_used(
