@@ -9,8 +9,9 @@ import numpy.typing as npt
 from sklearn.feature_extraction import text as reference
 from sklearn.utils.validation import check_is_fitted
 
-from nlp_toolkit.errors import ArtefactError
+from nlp_toolkit.errors import ArtefactError, UsageError
 from nlp_toolkit.protocols import Tokenizer
+from nlp_toolkit.validation import check_finite
 from nlp_toolkit.vectorizers.count import Analyzer
 from nlp_toolkit.vectorizers.counting import Counting
 from nlp_toolkit.vectorizers.documents import EXTRA_CONSTRAINTS
@@ -140,7 +141,11 @@ class TfidfVectorizer(Counting, reference.TfidfVectorizer):
 
     def _weigh(self, counted: Any) -> Any:
         fitted = self._tfidf
-        return aligned(weigh(counted, getattr(fitted, "idf_", None), norm=fitted.norm, sublinear=fitted.sublinear_tf))
+        idf = getattr(fitted, "idf_", None)
+        weights = weigh(counted, idf, norm=fitted.norm, sublinear=fitted.sublinear_tf)
+        if idf is not None and not np.isfinite(idf).all():
+            check_finite(weights, "TF-IDF by an idf without smooth_idf, of terms in no fitted text,")
+        return aligned(weights)
 
     def check_storable(self) -> None:
         """Raise `UsageError` naming the parameter that cannot be saved (an unregistered callable, say)."""
@@ -152,6 +157,10 @@ class TfidfVectorizer(Counting, reference.TfidfVectorizer):
 
         self._check_vocabulary()
         self.check_storable()
+        if self.use_idf and not np.isfinite(self.idf_).all():
+            raise UsageError(
+                "cannot save an idf that is infinite: a term is in no fitted text; use smooth_idf=True"
+            )
         write_parameters(self, folder)
         write_vocabulary(self.get_feature_names_out().tolist(), folder)
         if self.use_idf:

@@ -100,6 +100,17 @@ def test_words_that_no_text_holds_are_refused(parameter: str, words: list[Any], 
         CountVectorizer(**{parameter: words}).fit(ENGLISH)
 
 
+def test_an_infinite_idf_makes_no_row_and_no_model(tmp_path: Path) -> None:
+    vectorizer = TfidfVectorizer(vocabulary=["one", "two"], smooth_idf=False)
+    with pytest.warns(RuntimeWarning, match="divide by zero"):
+        vectorizer.fit(["one"])
+    assert vectorizer.transform(["one"]).toarray().tolist() == [[1.0, 0.0]]
+    with pytest.raises(DataError, match=r"without smooth_idf, .* holds NaN or infinity in rows 1;"):
+        vectorizer.transform(["one", "two"])
+    with pytest.raises(UsageError, match=r"cannot save an idf that is infinite: .* use smooth_idf=True"):
+        vectorizer.save_files(tmp_path)
+
+
 def test_a_function_may_make_terms_of_any_type() -> None:
     vectorizer = CountVectorizer(
         tokenizer=lambda text: [len(text)], token_pattern=None, lowercase=False, vocabulary=[1, 3]
