@@ -1,12 +1,14 @@
 """How good word vectors are: agreement with people's similarity judgements, and analogies solved."""
 
 import csv
+import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
 
+from nlp_toolkit.corpus.encodings import settle_encoding
 from nlp_toolkit.errors import DataError
 from nlp_toolkit.word_vectors.container import WordVectors
 
@@ -52,12 +54,17 @@ Analogy = tuple[str, str, str, str]
 Respell = Callable[[str], str]
 
 
+def read_text(path: Path) -> str:
+    """What stands in a file: in the encoding its mark says, UTF-8, or CP949 as Korean spreadsheets save it."""
+    return path.read_text(encoding=settle_encoding(lambda: path.open("rb"), "auto", str(path)).codec)
+
+
 def read_word_pairs(path: Path) -> list[WordPair]:
     """Pairs from a file of word, word, score, separated by comma, tab or semicolon.
 
     A first row without a score is a header; rows that begin with # are left out.
     """
-    lines = path.read_text(encoding="utf-8-sig").splitlines()
+    lines = read_text(path).splitlines()
     rows = list(csv.reader(lines, delimiter=_delimiter(lines)))
     pairs = []
     for number, row in enumerate(rows, start=1):
@@ -65,6 +72,8 @@ def read_word_pairs(path: Path) -> list[WordPair]:
             continue
         try:
             first, second, score = row[0].strip(), row[1].strip(), float(row[2])
+            if not math.isfinite(score):
+                raise ValueError(f"a score of {score}")
         except (IndexError, ValueError) as error:
             if number == 1:
                 continue
@@ -79,7 +88,7 @@ def read_analogies(path: Path) -> dict[str, list[Analogy]]:
     """Analogies by section from a file with ": section" lines and four words a line (questions-words.txt)."""
     sections: dict[str, list[Analogy]] = {}
     section = ""
-    for number, line in enumerate(path.read_text(encoding="utf-8-sig").splitlines(), start=1):
+    for number, line in enumerate(read_text(path).splitlines(), start=1):
         if line.startswith(":"):
             section = line[1:].strip()
         elif line.strip():

@@ -23,9 +23,10 @@ _READ_BYTES = 2**20
 
 def read_vectors(path: Path) -> WordVectors:
     """Read a word2vec file, text (a fastText .vec is one) or binary, told apart by its first row."""
-    _size(path)
+    size = _size(path)
     with path.open("rb") as file:
-        _, dimensions = _header(path, file)
+        n_words, dimensions = _header(path, file)
+        _check_size(path, size - file.tell(), n_words, least=2 * dimensions + 1, dimensions=dimensions)
         first = file.readline(_MAX_WORD + 64 * dimensions)
     return read_text_vectors(path) if _is_text_row(first, dimensions) else read_binary_vectors(path)
 
@@ -105,9 +106,14 @@ WRITERS: dict[str, Callable[[Path, WordVectors], None]] = {
 
 def write_vectors(path: Path, vectors: WordVectors) -> None:
     """Write text (.txt, .vec) or binary (.bin), by the suffix of `path`."""
+    check_suffix(path)
+    WRITERS[path.suffix](path, vectors)
+
+
+def check_suffix(path: Path) -> None:
+    """Raise `UsageError` for a suffix no form is known by, with the known ones."""
     if path.suffix not in WRITERS:
         raise UsageError(f"expected a file that ends in {', '.join(WRITERS)}, got {path.name}")
-    WRITERS[path.suffix](path, vectors)
 
 
 def with_underscores(vectors: WordVectors) -> WordVectors:

@@ -55,14 +55,14 @@ def evaluate_words(stage: "Word2VecVectorizer", path: str | Path) -> "Similarity
         evaluate_analogies,
         evaluate_similarity,
         read_analogies,
+        read_text,
         read_word_pairs,
     )
 
     place = Path(path)
     if not place.is_file():
         raise UsageError(f"{path}: no such file; expected word pairs with scores, or analogies")
-    with place.open(encoding="utf-8-sig") as lines:
-        has_sections = any(line.startswith(":") for line in lines)
+    has_sections = any(line.startswith(":") for line in read_text(place).splitlines())
     spell = cache(stage.spell)  # analogies ask for the same few words over and over
     if has_sections:
         return evaluate_analogies(stage.words_, read_analogies(place), spell)
@@ -74,9 +74,12 @@ def export_words(stage: "Word2VecVectorizer", path: str | Path, *, overwrite: bo
 
     White space within a word, which these forms cannot hold, is written as "_".
     """
-    from nlp_toolkit.word_vectors.formats import with_underscores, write_vectors
+    from nlp_toolkit.word_vectors.formats import check_suffix, with_underscores, write_vectors
 
     place = Path(path)
+    check_suffix(place)
+    if not place.parent.is_dir():
+        raise UsageError(f"{place.parent}: no such directory to write {place.name} in; make it first")
     if place.exists() and not overwrite:
         raise UsageError(f"{path} exists; choose another name, or say --overwrite (overwrite=True)")
     unfinished = place.with_name(f".{place.stem}-{os.getpid()}{place.suffix}")

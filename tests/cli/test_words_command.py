@@ -93,7 +93,9 @@ FAULTS = {
     "no model": (["nearest", "{tmp}/none", "king"], 2, "none: no such model directory or file of word vectors"),
     "another stage": (["nearest", "{tmp}/count", "king"], 2, "holds CountVectorizer, which has no word vectors"),
     "no questions": (["evaluate", "{vectors}", "{tmp}/none.csv"], 2, "none.csv: no such file"),
-    "unknown suffix": (["export", "{vectors}", "{tmp}/out.model"], 2, "expected a file that ends in .txt, .vec, .bin"),
+    "questions in no known encoding": (["evaluate", "{vectors}", "{tmp}/binary.csv"], 3, "neither UTF-8"),
+    "unknown suffix": (["export", "{vectors}", "{tmp}/out.model"], 2, ".txt, .vec, .bin, got out.model"),
+    "no directory": (["export", "{vectors}", "{tmp}/none/out.txt"], 2, "none: no such directory to write out.txt in"),
     "damaged vectors": (["nearest", "{tmp}/damaged.txt", "king"], 3, "ends after 1 of the 2 words"),
 }
 
@@ -101,6 +103,7 @@ FAULTS = {
 @pytest.mark.parametrize(("arguments", "code", "message"), FAULTS.values(), ids=FAULTS)
 def test_fault_is_told_in_one_line(cli, arguments, code, message, vectors, tmp_path):
     save(CountVectorizer().fit(["king"]), tmp_path / "count")
+    (tmp_path / "binary.csv").write_bytes(b"king,queen,1\n\xff\xff\n")
     (tmp_path / "damaged.txt").write_text("2 2\nking 1.000 2.000\n")
     outcome = cli("words", *(argument.format(vectors=vectors, tmp=tmp_path) for argument in arguments), "--json")
     assert outcome.code == code

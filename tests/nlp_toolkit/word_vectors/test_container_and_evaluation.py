@@ -118,6 +118,22 @@ def test_row_without_a_score_is_named(tmp_path):
         read_word_pairs(path)
 
 
+def test_score_that_is_no_number_is_named(tmp_path):
+    path = tmp_path / "pairs.csv"
+    path.write_text("a,b,1\nc,d,nan\n")
+    with pytest.raises(DataError, match=r"pairs.csv, row 2: expected word, word, score"):
+        read_word_pairs(path)
+
+
+def test_pairs_and_analogies_as_korean_spreadsheets_save_them_are_read(tmp_path, caplog):
+    path = tmp_path / "questions.txt"
+    path.write_bytes("돈,현금,9.15\n".encode("cp949"))
+    assert read_word_pairs(path) == [WordPair("돈", "현금", 9.15)]
+    path.write_bytes(": 수도\n한국 서울 일본 도쿄\n".encode("cp949"))
+    assert read_analogies(path) == {"수도": [("한국", "서울", "일본", "도쿄")]}
+    assert "read as CP949" in caplog.text
+
+
 def test_line_of_three_words_is_named(tmp_path):
     path = tmp_path / "analogies.txt"
     path.write_text(": capitals\nAthens Greece Oslo\n")

@@ -83,6 +83,7 @@ TEXT_FAULTS = {
         "9999999999999 300\ncat 1\n",
         "announces 9999999999999 words .* but 6 follow",
     ),
+    "dimensions beyond any file": (f"2 {'9' * 30}\ncat 1\n", "announces 2 words of 9+ dimensions"),
     "cut off": ("3 2\ncat 1.000 2.000\ndog 3.000 4.000\n", "ends after 2 of the 3 words"),
     "too many rows": ("1 2\ncat 1 2\ndog 3 4\n", "row 3: more rows than the 1"),
     "a number missing": ("2 2\ncat 1 2.0000\ndog 3\n", "row 3: expected a word and 2 numbers, got 1"),
