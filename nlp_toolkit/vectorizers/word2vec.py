@@ -3,6 +3,8 @@
 import logging
 import os
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import asdict
+from numbers import Integral
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
@@ -181,8 +183,9 @@ class Word2VecVectorizer(TransformerMixin, BaseEstimator):
         if not hasattr(self, "learned_"):
             return self.fit(texts)
         self._check()
-        if self.subwords != (self.learned_.subwords is not None):
-            raise UsageError("subwords cannot be changed between fits that go on; call fit")
+        known = None if self.learned_.subwords is None else self.learned_.subwords.settings
+        if self._subword_settings() != known:
+            raise UsageError("subwords, min_n, max_n and bucket cannot be changed between fits that go on; call fit")
         self._learn(self.learned_, check_texts(texts), self.history_, deterministic=self.deterministic_)
         return self
 
@@ -391,6 +394,9 @@ class Word2VecVectorizer(TransformerMixin, BaseEstimator):
     def _check(self) -> None:
         self._settings().check()
         check_pooling(self.pooling)
+        for name in ("vector_size", "min_count"):
+            if not isinstance(getattr(self, name), Integral):
+                raise UsageError(f"expected {name} as a whole number, got {getattr(self, name)!r}")
         if self.vector_size < 1:
             raise UsageError(f"expected vector_size of 1 or more, got {self.vector_size!r}")
         if not self.sif_a > 0:
@@ -400,8 +406,14 @@ class Word2VecVectorizer(TransformerMixin, BaseEstimator):
             settings.check()
 
     def _without_file(self) -> Self:
-        """The same parameters without the name of a file, which is a matter of this machine."""
+        """The same parameters without the name of a file, which is a matter of this machine.
+
+        Of subwords those that were learned: the rows saved are theirs, whatever was set since.
+        """
         bare: Self = clone(self).set_params(vectors=None)
+        if hasattr(self, "learned_"):
+            subwords = self.learned_.subwords
+            bare.set_params(subwords=subwords is not None, **({} if subwords is None else asdict(subwords.settings)))
         if hasattr(self, "tokenizer_"):
             bare.tokenizer_ = self.tokenizer_
         return bare

@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from dataclasses import dataclass
+from numbers import Integral
 from typing import Literal
 
 import numpy as np
@@ -45,13 +46,18 @@ class TrainingSettings:
         """Raise `UsageError` naming the first setting that makes no sense."""
         if self.algorithm not in ("skip-gram", "cbow"):
             raise UsageError(f"unknown algorithm {self.algorithm!r}; known: 'skip-gram', 'cbow'")
+        for name in ("window", "negative", "epochs"):
+            if not isinstance(getattr(self, name), Integral):
+                raise UsageError(f"expected {name} as a whole number, got {getattr(self, name)!r}")
         for name in ("window", "negative"):
             if getattr(self, name) < 1:
                 raise UsageError(f"expected {name} of 1 or more, got {getattr(self, name)!r}")
         if self.epochs < 0:
             raise UsageError(f"expected epochs of 0 or more, got {self.epochs!r}")
-        if not self.sample >= 0:
+        if not 0 <= self.sample < np.inf:
             raise UsageError(f"expected sample of 0 (keep every word) or usually 1e-5 to 1e-3, got {self.sample!r}")
+        if not np.isfinite(self.ns_exponent):
+            raise UsageError(f"expected ns_exponent as a finite number (usually 0 to 1), got {self.ns_exponent!r}")
         if not 0 <= self.min_alpha <= self.alpha < np.inf:
             raise UsageError(
                 f"expected 0 <= min_alpha <= alpha, got alpha={self.alpha!r} and min_alpha={self.min_alpha!r}"

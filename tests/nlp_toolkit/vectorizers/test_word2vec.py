@@ -205,6 +205,17 @@ def test_going_on_with_subwords_keeps_the_rows_of_ngrams() -> None:
     np.testing.assert_allclose(stage.transform(["irom"]), misspelt, atol=1e-4)
 
 
+def test_subwords_set_after_the_fit_are_not_saved_and_not_gone_on_with(tmp_path: Path) -> None:
+    texts = ["golden goose", "golden egg"]
+    stage = Word2VecVectorizer(**{**SMALL, "subwords": True, "min_count": 1}).fit(texts)
+    expected = stage.transform(["goldn"])
+    stage.set_params(bucket=100)
+    save(stage, tmp_path / "model")
+    np.testing.assert_array_equal(load(tmp_path / "model").transform(["goldn"]), expected)
+    with pytest.raises(UsageError, match="subwords, min_n, max_n and bucket cannot be changed"):
+        stage.partial_fit(texts)
+
+
 def test_stage_loaded_goes_on_as_the_one_saved_would(tmp_path: Path) -> None:
     stage = Word2VecVectorizer(subwords=True, bucket=1000, **SMALL).fit(_topic_texts())
     save(stage, tmp_path / "model")
@@ -397,7 +408,9 @@ WRONG = {
     "window": (0, "expected window of 1 or more, got 0"),
     "negative": (0, "expected negative of 1 or more, got 0"),
     "epochs": (-1, "expected epochs of 0 or more, got -1"),
-    "sample": (-0.1, "expected sample of 0"),
+    "sample": (float("inf"), "expected sample of 0"),
+    "ns_exponent": (float("nan"), "expected ns_exponent as a finite number"),
+    "min_count": (1.5, "expected min_count as a whole number, got 1.5"),
     "alpha": (1e-5, "expected 0 <= min_alpha <= alpha"),
     "vector_size": (0, "expected vector_size of 1 or more"),
     "sif_a": (0.0, "expected sif_a above 0"),
