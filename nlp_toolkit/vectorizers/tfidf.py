@@ -158,9 +158,7 @@ class TfidfVectorizer(Counting, reference.TfidfVectorizer):
         self._check_vocabulary()
         self.check_storable()
         if self.use_idf and not np.isfinite(self.idf_).all():
-            raise UsageError(
-                "cannot save an idf that is infinite: a term is in no fitted text; use smooth_idf=True"
-            )
+            raise UsageError("cannot save an idf that is infinite: a term is in no fitted text; use smooth_idf=True")
         write_parameters(self, folder)
         write_vocabulary(self.get_feature_names_out().tolist(), folder)
         if self.use_idf:
