@@ -156,7 +156,7 @@ class Word2VecVectorizer(TransformerMixin, BaseEstimator):
             normalization=normalization,
         )
         stage._check()
-        stage._set_learned(learned_elsewhere(read_vectors(Path(path))), None)
+        stage._set_learned(learned_elsewhere(read_vectors(Path(path)), normalization), None)
         stage.history_ = []
         stage.deterministic_ = True
         stage._resolve_tokenizer(stage.learned_.words)
@@ -167,7 +167,7 @@ class Word2VecVectorizer(TransformerMixin, BaseEstimator):
         self._check()
         before = nothing_learned(self.vector_size)
         if self.vectors is not None:
-            before = learned_elsewhere(read_vectors(Path(self.vectors)))
+            before = learned_elsewhere(read_vectors(Path(self.vectors)), self.normalization)
         elif self.epochs == 0:
             raise UsageError("epochs=0 learns nothing; give 1 or more, or vectors=FILE to use vectors as they are")
         texts = self._resolve_tokenizer(check_texts(texts))

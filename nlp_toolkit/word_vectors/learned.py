@@ -6,6 +6,7 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
+from nlp_toolkit.text.normalize import Normalization, normalize
 from nlp_toolkit.word_vectors.container import WordVectors
 from nlp_toolkit.word_vectors.pooling import WordStatistics
 from nlp_toolkit.word_vectors.subwords import Subwords
@@ -49,7 +50,17 @@ def nothing_learned(dimensions: int) -> Learned:
     return Learned([], np.empty((0, dimensions), dtype=np.float32), None, WordStatistics(none, none, 0))
 
 
-def learned_elsewhere(vectors: WordVectors) -> Learned:
-    """Vectors somebody else trained: of the words' frequencies nothing is known."""
-    unseen = np.zeros(len(vectors.words), dtype=np.int64)
-    return Learned(list(vectors.words), vectors.vectors, None, WordStatistics(unseen, unseen, 0))
+def learned_elsewhere(vectors: WordVectors, normalization: Normalization | None) -> Learned:
+    """Vectors somebody else trained: of the words' frequencies nothing is known.
+
+    Words are normalized as the texts will be, but for one whose normal form has a vector already.
+    """
+    words = list(vectors.words)
+    taken = set(words)
+    for row, word in enumerate(words):
+        normal = normalize(word, normalization)
+        if normal not in taken:
+            words[row] = normal
+            taken.add(normal)
+    unseen = np.zeros(len(words), dtype=np.int64)
+    return Learned(words, vectors.vectors, None, WordStatistics(unseen, unseen, 0))

@@ -4,6 +4,7 @@ import json
 import logging
 import re
 import tracemalloc
+import unicodedata
 from pathlib import Path
 
 import numpy as np
@@ -315,6 +316,13 @@ def test_known_words_are_pooled_alike_with_subwords_and_from_their_exported_vect
 
 
 # Vectors from elsewhere, gensim
+
+
+def test_both_spellings_of_hangul_are_the_word_of_a_file(tmp_path: Path) -> None:
+    sky, sea = (unicodedata.normalize("NFD", word) for word in ("하늘", "바다"))
+    (tmp_path / "vectors.vec").write_text(f"3 2\n{sky} 1 2\n바다 3 4\n{sea} 5 6\n", encoding="utf-8")
+    stage = Word2VecVectorizer.from_file(tmp_path / "vectors.vec", tokenizer="words")
+    assert stage.transform(["하늘", sky, "바다", sea]).tolist() == [[1, 2], [1, 2], [3, 4], [3, 4]]
 
 
 def test_training_begins_from_vectors_of_a_file(axes: Path) -> None:
