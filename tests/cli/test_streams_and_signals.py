@@ -35,7 +35,14 @@ def test_a_reader_that_leaves_early_is_no_error(model, write):
 @pytest.mark.parametrize(("sent", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_a_stopped_training_leaves_nothing(large, tmp_path, sent, code):
     arguments = ["train", "tfidf-logreg", str(large), "-o", str(tmp_path / "model")]
-    with subprocess.Popen([*PROGRAM, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as running:
+    with subprocess.Popen(
+        [*PROGRAM, *arguments],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        # Tests that run in a shell's background inherit Ctrl-C ignored; a person's terminal does not.
+        preexec_fn=lambda: signal.signal(sent, signal.SIG_DFL),
+    ) as running:
         for line in running.stderr:
             if "tokenizer auto chose" in line:  # said while fitting
                 break
