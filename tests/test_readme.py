@@ -36,6 +36,7 @@ def with_examples(folder: Path) -> Path:
     return folder
 
 
+@pytest.mark.timeout(600)  # a dozen commands, each with its own start
 def test_shell_examples_run(tmp_path: Path) -> None:
     folder = with_examples(tmp_path)
     script = "set -eo pipefail\n" + "".join(blocks("README.md", "bash")).replace("| head -3", "| sed -n 1,3p")
