@@ -60,7 +60,7 @@ def outcome(call: Callable[[], Any]) -> Any:
 
 
 def assert_same_fit(ours: Any, theirs: Any, texts: list[str], others: list[str]) -> None:
-    """Fit both, ours on `texts` and scikit-learn's on their NFC: same matrix, vocabulary, rows of `others`, or error."""
+    """Fit both, ours on `texts` and scikit-learn's on their NFC: same matrix, terms, rows of `others`, or error."""
     mine = outcome(lambda: ours.fit_transform(texts))
     reference = outcome(lambda: theirs.fit_transform(nfc(texts)))
     if isinstance(reference, str):
