@@ -5,15 +5,16 @@ texts. Similarity: vectors are learned from Wikipedia and the training pairs (sc
 the cosine of both rows with people's scores on the test pairs. Every algorithm with every pooling, as the recipes set
 them (`word2vec-skipgram-logreg`, `word2vec-cbow-logreg`); nothing is chosen here. Words: what subwords (n-grams of 3
 to 6 characters, for Korean 1 to 3) do for words that are rare, unseen or misspelt, on Wikipedia. Finished
-data sets are kept in `benchmarks/out/word2vec_quality.jsonl`; `--fresh` forgets them, `--only banking77` runs a part.
+parts are kept in `benchmarks/out/word2vec_quality.jsonl`; `--fresh` forgets them, `--only banking77` runs a part.
 """
 
 import argparse
 import gzip
+import itertools
 import json
 import re
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import get_args
@@ -84,55 +85,66 @@ WORDS = {
 }
 
 
-def tokenized(texts: Sequence[str], name: str) -> list[str]:
-    """Texts with a space between tokens: tokenizing once serves every cell (`str.split` is their tokenizer)."""
-    tokenizer = resolve_tokenizer(name, texts)
-    return [" ".join(tokens) for tokens in tokenizer.batch(text.lower() for text in texts)]
+@dataclass(frozen=True)
+class Prepared:
+    """Texts, and the tokenizer that makes of them what "auto" would."""
+
+    texts: list[str]
+    tokenizer: str | Callable[[str], list[str]]
 
 
-def classification_cells(folder: Path, name: str) -> Iterator[dict[str, object]]:
+def prepared(texts: Sequence[str]) -> Prepared:
+    """Korean texts with a space between their morphemes, so that these are looked for once and not in every cell."""
+    tokenizer = resolve_tokenizer("auto", texts)
+    if tokenizer.name != "korean":
+        return Prepared(list(texts), tokenizer.name)
+    lowered = (text.lower() for text in texts)
+    joined = [" ".join(token.replace(" ", "_") for token in tokens) for tokens in tokenizer.batch(lowered)]
+    return Prepared(joined, str.split)
+
+
+def classification_cells(folder: Path, name: str, algorithm: str) -> Iterator[dict[str, object]]:
     data = CLASSIFICATION[name]
     columns = {"text_column": "text", "label_column": "label"}
     training, testing = (read_corpus(folder / file, **columns) for file in (data.train, data.test))
     n_train = len(training.texts)
-    texts = tokenized([*training.texts, *testing.texts], "auto")
-    for algorithm in ALGORITHMS:
-        stage = Word2VecVectorizer(
-            algorithm, pooling="sif", tokenizer=str.split, n_jobs=THREADS, **CLASSIFYING[algorithm]
-        )
-        start = time.perf_counter()
-        stage.fit(texts[:n_train])
-        seconds = time.perf_counter() - start
-        for pooling in get_args(Pooling):
-            stage.set_params(pooling=pooling)
-            rows = stage.transform(texts)
-            head = LogisticRegression(C=10.0, max_iter=1000).fit(rows[:n_train], training.labels)
-            accuracy = head.score(rows[n_train:], testing.labels)
-            yield {"data": name, "algorithm": algorithm, "pooling": pooling, "figure": accuracy, "seconds": seconds}
+    ready = prepared([*training.texts, *testing.texts])
+    stage = Word2VecVectorizer(
+        algorithm, pooling="sif", tokenizer=ready.tokenizer, n_jobs=THREADS, **CLASSIFYING[algorithm]
+    )
+    start = time.perf_counter()
+    stage.fit(ready.texts[:n_train])
+    seconds = time.perf_counter() - start
+    for pooling in get_args(Pooling):
+        rows = stage.set_params(pooling=pooling).transform(ready.texts)
+        head = LogisticRegression(C=10.0, max_iter=1000).fit(rows[:n_train], training.labels)
+        accuracy = head.score(rows[n_train:], testing.labels)
+        yield {"data": name, "algorithm": algorithm, "pooling": pooling, "figure": accuracy, "seconds": seconds}
 
 
-def similarity_cells(folder: Path, name: str) -> Iterator[dict[str, object]]:
+def similarity_cells(folder: Path, name: str, algorithm: str) -> Iterator[dict[str, object]]:
     data = SIMILARITY[name]
     columns = {"text_column": "text_a", "pair_column": "text_b", "label_column": "score"}
     training, testing = (read_corpus(folder / file, **columns) for file in (data.train, data.test))
     with gzip.open(folder / data.running, "rt", encoding="utf-8") as lines:
         running = [line.strip() for line in lines if line.strip()]
     pairs = [text for pair in training.pairs for text in pair]
-    texts = tokenized([*running, *pairs], "auto")
-    first, second = (tokenized([pair[side] for pair in testing.pairs], "auto") for side in (0, 1))
-    scores = [float(label) for label in testing.labels]
-    for algorithm in ALGORITHMS:
-        stage = Word2VecVectorizer(
-            algorithm, sample=SAMPLE[algorithm], pooling="sif", tokenizer=str.split, n_jobs=THREADS
-        )
-        start = time.perf_counter()
-        stage.fit(texts)
-        seconds = time.perf_counter() - start
-        for pooling in get_args(Pooling):
-            stage.set_params(pooling=pooling)
-            cosines = row_cosines(stage.transform(first), stage.transform(second))
-            figure = correlation(cosines, np.array(scores))
-            yield {"data": name, "algorithm": algorithm, "pooling": pooling, "figure": figure, "seconds": seconds}
+    n_pairs = len(testing.pairs)
+    ready = prepared([*running, *pairs, *(pair[0] for pair in testing.pairs), *(pair[1] for pair in testing.pairs)])
+    learned, first, second = np.split(
+        np.array(ready.texts, dtype=object), [len(ready.texts) - 2 * n_pairs, len(ready.texts) - n_pairs]
+    )
+    scores = np.array([float(label) for label in testing.labels])
+    stage = Word2VecVectorizer(
+        algorithm, sample=SAMPLE[algorithm], pooling="sif", tokenizer=ready.tokenizer, n_jobs=THREADS
+    )
+    start = time.perf_counter()
+    stage.fit(learned)
+    seconds = time.perf_counter() - start
+    for pooling in get_args(Pooling):
+        stage.set_params(pooling=pooling)
+        figure = correlation(row_cosines(stage.transform(first), stage.transform(second)), scores)
+        yield {"data": name, "algorithm": algorithm, "pooling": pooling, "figure": figure, "seconds": seconds}
 
 
 def correlation(cosines: np.ndarray, scores: np.ndarray) -> float:
@@ -146,8 +158,8 @@ def row_cosines(first: np.ndarray, second: np.ndarray) -> np.ndarray:
     return np.divide((first * second).sum(axis=1), lengths, out=np.zeros(len(first)), where=lengths > 0)
 
 
-def word_cells(folder: Path, name: str) -> Iterator[dict[str, object]]:
-    """Skip-gram on Wikipedia with and without subwords.
+def word_cells(folder: Path, name: str, subwords: str) -> Iterator[dict[str, object]]:
+    """Skip-gram on Wikipedia, `subwords` "yes" or "no".
 
     Spearman over the pairs with two known words, over those where a word is rare (seen 5 to 20 times), and over all
     pairs, an unknown word having cosine 0 with everything; and the share of 1,000 words of five or more characters
@@ -158,39 +170,38 @@ def word_cells(folder: Path, name: str) -> Iterator[dict[str, object]]:
     with gzip.open(folder / data.running, "rt", encoding="utf-8") as lines:
         texts = [" ".join(find(line.lower())) for line in lines]
     pairs = read_word_pairs(folder / data.pairs)
-    for subwords in (False, True):
-        stage = Word2VecVectorizer(
-            "skip-gram", sample=1e-4, tokenizer=str.split, subwords=subwords, n_jobs=THREADS,
-            min_n=data.ngrams[0], max_n=data.ngrams[1],
-        )  # fmt: skip
-        start = time.perf_counter()
-        stage.fit(texts)
-        seconds = time.perf_counter() - start
-        sides = [
-            stage.transform([pair.first.lower() for pair in pairs]),
-            stage.transform([pair.second.lower() for pair in pairs]),
-        ]
-        cosines, scores = row_cosines(*sides), np.array([pair.score for pair in pairs])
-        index, counts = stage.words_.index, stage.learned_.statistics.counts
-        rarest = np.array([min(_count(word, index, counts) for word in (pair.first, pair.second)) for pair in pairs])
-        figures = {
-            "all": rarest >= 0,
-            "known": rarest > 0,
-            "rare": (rarest > 0) & (rarest <= 20),
-            "unseen": rarest == 0,
+    stage = Word2VecVectorizer(
+        "skip-gram", sample=1e-4, tokenizer="words-all", subwords=subwords == "yes", n_jobs=THREADS,
+        min_n=data.ngrams[0], max_n=data.ngrams[1],
+    )  # fmt: skip
+    start = time.perf_counter()
+    stage.fit(texts)
+    seconds = time.perf_counter() - start
+    sides = [
+        stage.transform([pair.first.lower() for pair in pairs]),
+        stage.transform([pair.second.lower() for pair in pairs]),
+    ]
+    cosines, scores = row_cosines(*sides), np.array([pair.score for pair in pairs])
+    index, counts = stage.words_.index, stage.learned_.statistics.counts
+    rarest = np.array([min(_count(word, index, counts) for word in (pair.first, pair.second)) for pair in pairs])
+    figures = {
+        "all": rarest >= 0,
+        "known": rarest > 0,
+        "rare": (rarest > 0) & (rarest <= 20),
+        "unseen": rarest == 0,
+    }
+    for kind, chosen in figures.items():
+        figure = correlation(cosines[chosen], scores[chosen])
+        yield {
+            "data": name,
+            "subwords": subwords,
+            "kind": kind,
+            "n": int(chosen.sum()),
+            "figure": figure,
+            "seconds": seconds,
         }
-        for kind, chosen in figures.items():
-            figure = correlation(cosines[chosen], scores[chosen])
-            yield {
-                "data": name,
-                "subwords": subwords,
-                "kind": kind,
-                "n": int(chosen.sum()),
-                "figure": figure,
-                "seconds": seconds,
-            }
-        figure = _share_found(stage, data.shortest)
-        yield {"data": name, "subwords": subwords, "kind": "misspelt", "n": 1000, "figure": figure, "seconds": seconds}
+    figure = _share_found(stage, data.shortest)
+    yield {"data": name, "subwords": subwords, "kind": "misspelt", "n": 1000, "figure": figure, "seconds": seconds}
 
 
 def _count(word: str, index: Mapping[str, int], counts: np.ndarray) -> int:
@@ -216,7 +227,7 @@ def word_table(cells: Sequence[dict[str, object]]) -> str:
     for name, subwords in dict.fromkeys((key[0], key[1]) for key in found):
         row = [found[name, subwords, kind] for kind in kinds]
         values = [f"{cell['figure']:.3f} ({cell['n']})" for cell in row]
-        lines.append(f"| {name} | {'yes' if subwords else 'no'} | {' | '.join(values)} | {row[0]['seconds']:.0f} |")
+        lines.append(f"| {name} | {subwords} | {' | '.join(values)} | {row[0]['seconds']:.0f} |")
     return "\n".join(lines)
 
 
@@ -229,7 +240,8 @@ def table(cells: Sequence[dict[str, object]], names: Sequence[str]) -> str:
     lines = [f"| algorithm | pooling | {' | '.join(shown)} |", "|---|---|" + "---|" * len(shown)]
     for algorithm in ALGORITHMS:
         for pooling in get_args(Pooling):
-            values = " | ".join(f"{figures[name, algorithm, pooling]:.3f}" for name in shown)
+            found = [figures.get((name, algorithm, pooling)) for name in shown]
+            values = " | ".join("–" if figure is None else f"{figure:.3f}" for figure in found)
             lines.append(f"| {algorithm} | {pooling} | {values} |")
     return "\n".join(lines)
 
@@ -244,16 +256,20 @@ def main() -> None:
     if arguments.fresh:
         OUT.unlink(missing_ok=True)
     cells = [json.loads(line) for line in OUT.read_text().splitlines()] if OUT.exists() else []
-    done = {cell["data"] for cell in cells}
-    kinds = ((CLASSIFICATION, classification_cells), (SIMILARITY, similarity_cells), (WORDS, word_cells))
-    for name, find in [(name, find) for names, find in kinds for name in names]:
-        if arguments.only not in ("", name) or name in done:
-            continue
-        found = list(find(arguments.folder, name))
-        cells += found
-        with OUT.open("a") as file:
-            file.writelines(json.dumps(cell) + "\n" for cell in found)
-        print(f"{name}: " + ", ".join(f"{cell['figure']:.3f}" for cell in found), flush=True)
+    done = {(cell["data"], cell.get("algorithm", cell.get("subwords"))) for cell in cells}
+    for names, find, variants in (
+        (CLASSIFICATION, classification_cells, ALGORITHMS),
+        (SIMILARITY, similarity_cells, ALGORITHMS),
+        (WORDS, word_cells, ("no", "yes")),
+    ):
+        for name, variant in itertools.product(names, variants):
+            if arguments.only not in ("", name) or (name, variant) in done:
+                continue
+            found = list(find(arguments.folder, name, variant))
+            cells += found
+            with OUT.open("a") as file:
+                file.writelines(json.dumps(cell) + "\n" for cell in found)
+            print(f"{name} {variant}: " + ", ".join(f"{cell['figure']:.3f}" for cell in found), flush=True)
     for title, names in (("accuracy", CLASSIFICATION), ("Spearman", SIMILARITY)):
         if any(cell["data"] in names for cell in cells):
             print(f"\n### {title}\n\n{table(cells, list(names))}")
