@@ -1,28 +1,21 @@
 """BERT trained end to end to classify texts or pairs of texts: one label, or several."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
 import numpy as np
-from sklearn.base import BaseEstimator, ClassifierMixin
-from sklearn.utils import Tags
-from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted
 
-from nlp_toolkit.errors import ArtefactError, DataError, UsageError
 from nlp_toolkit.estimators.bert_fitting import (
-    check_lengths,
     check_settings,
     fit_network,
-    kept_aside,
     read_estimator,
-    read_rows,
     scores,
     write_estimator,
 )
-from nlp_toolkit.estimators.multilabel import label_matrix
-from nlp_toolkit.protocols import TextPair
+from nlp_toolkit.estimators.text_classifier import TextClassifier
+from nlp_toolkit.estimators.text_rows import read_rows
 from nlp_toolkit.transformer.pooling import PoolingName
 from nlp_toolkit.transformer.precision import Precision
 from nlp_toolkit.transformer.settings import FineTuneSettings, MlmSettings
@@ -30,10 +23,10 @@ from nlp_toolkit.transformer.settings import FineTuneSettings, MlmSettings
 if TYPE_CHECKING:
     from transformers import TrainingArguments
 
-    from nlp_toolkit.transformer.finetune import Targets
+    from nlp_toolkit.transformer.supervised import Targets
 
 
-class BertClassifier(ClassifierMixin, BaseEstimator):
+class BertClassifier(TextClassifier):
     """An encoder with a linear head over its pooled hidden states, trained on labelled texts or (text, text) pairs.
 
     `model` is a local folder, a model directory saved before, a Hugging Face name, or "scratch-tiny" (-mini, -small,
@@ -48,7 +41,6 @@ class BertClassifier(ClassifierMixin, BaseEstimator):
     texts are truncated, counted in `n_truncated_`.
     """
 
-    takes_texts: ClassVar[bool] = True
     path_parameters: ClassVar[tuple[str, ...]] = ("model", "checkpoints")
 
     def __init__(
@@ -86,146 +78,32 @@ class BertClassifier(ClassifierMixin, BaseEstimator):
         self.random_state = random_state
         self.normalization = normalization
 
-    def fit(
-        self,
-        texts: Iterable[str] | Iterable[TextPair],
-        y: Sequence[Any],
-        sample_weight: Sequence[float] | None = None,
-    ) -> Self:
-        """Train on texts (or pairs) and their labels."""
-        self.check_settings()
-        training, _ = check_settings(self)
-        rows = read_rows(texts, self.normalization)
-        weights = check_lengths(rows, y, sample_weight)
-        self.multilabel_ = _is_multilabel(y)
-        classes, targets = (self._several if self.multilabel_ else self._one)(y, weights)
-        stratify = None if self.multilabel_ else targets.values
-        held_out = kept_aside(stratify, len(rows), training.validation, self.random_state)
-        fit_network(self, rows, targets, held_out)
-        self.classes_ = classes
-        if self.multilabel_:
-            self.thresholds_ = self._tuned(rows, targets.values, held_out)
-        return self
-
-    def predict_proba(self, texts: Iterable[str] | Iterable[TextPair]) -> np.ndarray:
-        """Probabilities (n, n_classes), columns as `classes_`; of several labels each by itself."""
-        found = self.decision_function(texts).astype(np.float64)
-        if self.multilabel_:
-            return 1 / (1 + np.exp(-found))
-        powers = np.exp(found - found.max(axis=1, keepdims=True))
-        probabilities: np.ndarray = powers / powers.sum(axis=1, keepdims=True)
-        return probabilities
-
-    def decision_function(self, texts: Iterable[str] | Iterable[TextPair]) -> np.ndarray:
-        """Scores (n, n_classes) before softmax (one label) or the logistic function (several)."""
-        check_is_fitted(self, "encoder_")
-        return scores(self, texts)
-
-    def predict(self, texts: Iterable[str] | Iterable[TextPair]) -> np.ndarray | list[list[Any]]:
-        """The most probable label of each row, or a list of labels a row."""
-        probabilities = self.predict_proba(texts)
-        if not self.multilabel_:
-            return np.asarray(self.classes_[probabilities.argmax(axis=1)])
-        labels = self.classes_.tolist()
-        return [[labels[column] for column in np.flatnonzero(row)] for row in probabilities >= self.thresholds_]
-
     def check_settings(self) -> None:
         """Raise `UsageError` for parameters that no fit could use, before there is anything to fit on."""
         check_settings(self)
-        threshold = self.threshold
-        if threshold != "tune" and not (isinstance(threshold, float) and 0 < threshold < 1):
-            raise UsageError(f"threshold={threshold!r}: expected a number between 0 and 1, or 'tune'")
-        if not (self.class_weight in (None, "balanced") or isinstance(self.class_weight, Mapping)):
-            raise UsageError(f"class_weight={self.class_weight!r}: expected 'balanced', weights by label, or None")
+        super().check_settings()
 
-    def _one(self, y: Sequence[Any], weights: np.ndarray) -> tuple[np.ndarray, "Targets"]:
-        from sklearn.utils.class_weight import compute_sample_weight
+    def _training(self) -> FineTuneSettings:
+        return check_settings(self)[0]
 
-        from nlp_toolkit.transformer.finetune import Targets
+    def _read(self, texts: Any) -> Sequence[Any]:
+        return read_rows(texts, self.normalization)
 
-        try:
-            labels = np.asarray(y)
-            check_classification_targets(labels)
-            classes, numbers = np.unique(labels, return_inverse=True)
-        except (TypeError, ValueError) as error:
-            raise DataError(f"expected class labels of one type: {error}") from error
-        if len(classes) < 2:
-            raise DataError(f"expected at least two classes, got {classes.tolist()}; check the labels")
-        if self.class_weight is not None:
-            weights = weights * compute_sample_weight(self.class_weight, labels)
-        return classes, Targets("classification", numbers.astype(np.int64), len(classes), weights / weights.mean())
+    def _fit_network(self, rows: Any, targets: "Targets", held_out: np.ndarray) -> None:
+        fit_network(self, rows, targets, held_out)
 
-    def _several(self, y: Sequence[Any], weights: np.ndarray) -> tuple[np.ndarray, "Targets"]:
-        from nlp_toolkit.transformer.finetune import Targets
-
-        if isinstance(self.class_weight, Mapping):
-            raise UsageError("class_weight by label has no meaning for several labels a row; use 'balanced' or None")
-        labels = sorted({label for row in y for label in row})
-        if not labels:
-            raise DataError("expected at least one label, got only empty lists; check the labels")
-        has_label = label_matrix(y, labels)
-        positive = None
-        if self.class_weight == "balanced":
-            counts = has_label.sum(axis=0)
-            positive = ((len(has_label) - counts).clip(min=1) / counts).astype(np.float32)
-        values = has_label.astype(np.float32)
-        return np.array(labels), Targets("multilabel", values, len(labels), weights / weights.mean(), positive)
-
-    def _tuned(self, rows: Sequence[Any], has_label: np.ndarray, held_out: np.ndarray) -> np.ndarray:
-        """The threshold of each label: as given, or the one with the best F1 on the rows kept aside."""
-        if not isinstance(self.threshold, str):
-            return np.full(len(self.classes_), self.threshold)
-        if not held_out.any():
-            return np.full(len(self.classes_), 0.5)
-        probabilities = self.predict_proba([rows[row] for row in np.flatnonzero(held_out).tolist()])
-        truth = has_label[held_out].astype(bool)
-        return np.array([best_threshold(column, true) for column, true in zip(probabilities.T, truth.T, strict=True)])
+    def _scores(self, rows: Any) -> np.ndarray:
+        return scores(self, rows)
 
     def save_files(self, folder: Path) -> None:
         """Write a Hugging Face folder with the head, the labels and our parameters beside the encoder."""
-        check_is_fitted(self, "encoder_")
-        labels = self.classes_.tolist()
-        state: dict[str, object] = {"classes": labels, "multilabel": self.multilabel_}
-        if self.multilabel_:
-            state["thresholds"] = self.thresholds_.tolist()
-        write_estimator(self, folder, labels=labels, state=state)
+        check_is_fitted(self, "classes_")
+        write_estimator(self, folder, labels=self.classes_.tolist(), state=self._label_state())
 
     @classmethod
     def load_files(cls, folder: Path) -> Self:
         """Read what `save_files` wrote."""
         owner, state = read_estimator(cls, folder)
-        try:
-            owner.classes_, owner.multilabel_ = np.array(state["classes"]), bool(state["multilabel"])
-            if owner.multilabel_:
-                owner.thresholds_ = np.array(state["thresholds"], dtype=np.float64)
-        except (KeyError, ValueError) as error:
-            raise ArtefactError(f"{folder}: lacks {error}; its parameters.json is damaged") from error
-        if len(owner.classes_) != len(owner.head_.bias):
-            raise ArtefactError(f"{folder}: {len(owner.classes_)} classes and {len(owner.head_.bias)} outputs")
+        owner._set_label_state(state, folder, len(owner.head_.bias))
         fitted: Self = owner
         return fitted
-
-    def __sklearn_tags__(self) -> Tags:
-        tags = super().__sklearn_tags__()
-        tags.input_tags.two_d_array = False
-        tags.input_tags.string = True
-        tags.classifier_tags.multi_label = True
-        return tags
-
-
-def best_threshold(probabilities: np.ndarray, truth: np.ndarray) -> float:
-    """The probability from which on a label is given, so that F1 is best; 0.5 where no row has it.
-
-    >>> best_threshold(np.array([0.1, 0.3, 0.4]), np.array([False, True, True]))
-    0.3
-    """
-    if not truth.any():
-        return 0.5
-    candidates = np.unique(probabilities)
-    given = probabilities[None, :] >= candidates[:, None]
-    f1 = 2 * (given & truth).sum(axis=1) / (given.sum(axis=1) + truth.sum())
-    return float(candidates[f1.argmax()])
-
-
-def _is_multilabel(y: Sequence[Any]) -> bool:
-    return len(y) > 0 and isinstance(y[0], list | tuple | set | frozenset)

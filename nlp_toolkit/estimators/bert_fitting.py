@@ -1,6 +1,6 @@
-"""What `BertClassifier` and `BertRegressor` share: reading rows, fitting, scoring, and their Hugging Face folder."""
+"""What `BertClassifier` and `BertRegressor` share: fitting, scoring, and their Hugging Face folder."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -9,31 +9,16 @@ import numpy as np
 
 from nlp_toolkit.errors import ArtefactError, DataError, UsageError
 from nlp_toolkit.protocols import TextPair
-from nlp_toolkit.text.normalize import normalize
 from nlp_toolkit.transformer.running import RunningEncoder, check_running
 from nlp_toolkit.transformer.settings import FineTuneSettings, MlmSettings, settings_of
-from nlp_toolkit.validation import as_list, check_pairs
 
 if TYPE_CHECKING:
-    from nlp_toolkit.transformer.finetune import FineTuned, Targets
+    from nlp_toolkit.transformer.finetune import FineTuned
+    from nlp_toolkit.transformer.supervised import Targets
 
 _PARAMETERS = "parameters.json"
 _HEAD = "head.safetensors"
 _OF_THE_MACHINE = ("checkpoints", "arguments")
-
-
-def read_rows(rows: Iterable[str] | Iterable[TextPair], normalization: Any) -> list[str] | list[TextPair]:
-    """Checked, normalized texts, or pairs where the first row is one."""
-    held: Any = list(rows) if hasattr(rows, "__next__") else rows
-    if _holds_pairs(held):
-        return [(normalize(a, normalization), normalize(b, normalization)) for a, b in check_pairs(held)]
-    return [normalize(text, normalization) for text in as_list(held)]
-
-
-def _holds_pairs(rows: Any) -> bool:
-    if getattr(rows, "ndim", 1) == 2:
-        return True
-    return isinstance(rows, list | tuple) and len(rows) > 0 and isinstance(rows[0], list | tuple)
 
 
 def check_settings(owner: Any) -> tuple[FineTuneSettings, MlmSettings | None]:
@@ -51,19 +36,6 @@ def check_settings(owner: Any) -> tuple[FineTuneSettings, MlmSettings | None]:
     mlm = None if owner.mlm is None else settings_of(MlmSettings, owner.mlm, "mlm")
     training = FineTuneSettings() if owner.training is None else owner.training
     return settings_of(FineTuneSettings, training, "training"), mlm
-
-
-def check_lengths(rows: Sequence[object], y: Any, sample_weight: Any) -> np.ndarray:
-    """Weights of the rows (ones where none are given), once everything has one entry a row."""
-    if not len(rows):
-        raise DataError("there are no texts to learn from; expected at least one row")
-    weights = np.ones(len(rows)) if sample_weight is None else np.asarray(sample_weight, dtype=np.float64)
-    for name, length in (("labels", len(y)), ("weights", len(weights))):
-        if length != len(rows):
-            raise DataError(f"{len(rows)} texts have {length} {name}; expected one a text")
-    if not np.isfinite(weights).all() or (weights < 0).any() or not weights.any():
-        raise DataError("expected finite weights of 0 or more, not all of them 0")
-    return weights
 
 
 def fit_network(owner: Any, rows: list[str] | list[TextPair], targets: "Targets", held_out: np.ndarray) -> "FineTuned":
@@ -115,15 +87,14 @@ def fit_network(owner: Any, rows: list[str] | list[TextPair], targets: "Targets"
     return tuned
 
 
-def scores(owner: Any, rows: Iterable[str] | Iterable[TextPair]) -> np.ndarray:
+def scores(owner: Any, rows: list[str] | list[TextPair]) -> np.ndarray:
     """Scores (n, n_outputs) float32 of texts or pairs, whichever the owner was fitted on; sets `n_truncated_`."""
-    read = read_rows(rows, owner.normalization)
-    if read and isinstance(read[0], tuple) != owner.takes_pairs_:
+    if rows and isinstance(rows[0], tuple) != owner.takes_pairs_:
         expected = "pairs of texts" if owner.takes_pairs_ else "single texts"
         raise DataError(f"this model was fitted on {expected}; give it the same")
-    if not read:
+    if not rows:
         return np.zeros((0, len(owner.head_.bias)), dtype=np.float32)
-    encoded = owner.encoder_.rows_for_head(read, owner.encoder_.running(owner))
+    encoded = owner.encoder_.rows_for_head(rows, owner.encoder_.running(owner))
     owner.n_truncated_ = int(encoded.truncated.sum())
     found: np.ndarray = owner.head_.scores(encoded.rows)
     return found
@@ -176,13 +147,3 @@ def read_estimator(cls: Any, folder: Path) -> tuple[Any, dict[str, Any]]:
         raise ArtefactError(f"{folder / _HEAD}: expected weights (n, {columns}) and a bias; the file is damaged")
     owner.head_ = Head(weights, bias)
     return owner, state
-
-
-def kept_aside(labels: np.ndarray | None, n_rows: int, share: float, seed: int) -> np.ndarray:
-    """Which rows validate, bool (n_rows,): a `share` of each class (of all rows where there are no classes)."""
-    held_out = np.zeros(n_rows, dtype=bool)
-    random = np.random.default_rng((seed, n_rows))
-    groups = [np.arange(n_rows)] if labels is None else [np.flatnonzero(labels == each) for each in np.unique(labels)]
-    for rows in groups:
-        held_out[random.permutation(rows)[: round(len(rows) * share)]] = True
-    return held_out

@@ -16,11 +16,11 @@ from sklearn.pipeline import Pipeline
 
 from nlp_toolkit import BertClassifier, BertRegressor, BertVectorizer, FineTuneSettings, load, save
 from nlp_toolkit.errors import ArtefactError, DataError, RecipeError, UsageError
-from nlp_toolkit.estimators.bert_fitting import kept_aside
 from nlp_toolkit.estimators.heads import make_head
+from nlp_toolkit.estimators.text_rows import kept_aside
 from nlp_toolkit.testing.trial import FIT_TEXTS
-from nlp_toolkit.transformer.finetune import BatchesByLength
 from nlp_toolkit.transformer.network import PooledHead
+from nlp_toolkit.transformer.supervised import BatchesByLength
 
 ANIMALS = ["고양이", "강아지", "cat", "dog", "말", "새"]
 DISHES = ["김치", "국밥", "bread", "soup", "빵", "밥"]

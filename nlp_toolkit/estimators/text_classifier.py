@@ -1,0 +1,185 @@
+"""What networks that classify texts share: labels to targets, scores to labels, one label a text or several."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
+
+import numpy as np
+from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.utils import Tags
+from sklearn.utils.multiclass import check_classification_targets
+from sklearn.utils.validation import check_is_fitted
+
+from nlp_toolkit.errors import ArtefactError, DataError, UsageError
+from nlp_toolkit.estimators.multilabel import label_matrix
+from nlp_toolkit.estimators.text_rows import check_lengths, kept_aside
+from nlp_toolkit.protocols import TextPair
+from nlp_toolkit.transformer.settings import FineTuneSettings
+
+if TYPE_CHECKING:
+    from nlp_toolkit.transformer.supervised import Targets
+
+
+class TextClassifier(ClassifierMixin, BaseEstimator):
+    """Base of `BertClassifier` and `NeuralClassifier`; they say how texts are read, learned and scored.
+
+    `y` holds one label a text; or lists of labels, where a text may have several or none: a label is given from the
+    probability `threshold` on ("tune": the one with the best F1 on the validation rows, `thresholds_`). Probabilities
+    and `classes_` are in the order of the sorted labels.
+    """
+
+    takes_texts: ClassVar[bool] = True
+    class_weight: Literal["balanced"] | Mapping[Any, float] | None
+    threshold: float | Literal["tune"]
+    random_state: int
+
+    def fit(
+        self,
+        texts: Iterable[str] | Iterable[TextPair],
+        y: Sequence[Any],
+        sample_weight: Sequence[float] | None = None,
+    ) -> Self:
+        """Train on texts and their labels."""
+        self.check_settings()
+        rows = self._read(texts)
+        weights = check_lengths(rows, y, sample_weight)
+        self.multilabel_ = _is_multilabel(y)
+        classes, targets = (self._several if self.multilabel_ else self._one)(y, weights)
+        stratify = None if self.multilabel_ else targets.values
+        held_out = kept_aside(stratify, len(rows), self._training().validation, self.random_state)
+        self._fit_network(rows, targets, held_out)
+        self.classes_ = classes
+        if self.multilabel_:
+            self.thresholds_ = self._tuned(rows, targets.values, held_out)
+        return self
+
+    def predict_proba(self, texts: Iterable[str] | Iterable[TextPair]) -> np.ndarray:
+        """Probabilities (n, n_classes), columns as `classes_`; of several labels each by itself."""
+        found = self.decision_function(texts).astype(np.float64)
+        if self.multilabel_:
+            return 1 / (1 + np.exp(-found))
+        powers = np.exp(found - found.max(axis=1, keepdims=True))
+        probabilities: np.ndarray = powers / powers.sum(axis=1, keepdims=True)
+        return probabilities
+
+    def decision_function(self, texts: Iterable[str] | Iterable[TextPair]) -> np.ndarray:
+        """Scores (n, n_classes) before softmax (one label) or the logistic function (several)."""
+        check_is_fitted(self, "classes_")
+        return self._scores(self._read(texts))
+
+    def predict(self, texts: Iterable[str] | Iterable[TextPair]) -> np.ndarray | list[list[Any]]:
+        """The most probable label of each row, or a list of labels a row."""
+        probabilities = self.predict_proba(texts)
+        if not self.multilabel_:
+            return np.asarray(self.classes_[probabilities.argmax(axis=1)])
+        labels = self.classes_.tolist()
+        return [[labels[column] for column in np.flatnonzero(row)] for row in probabilities >= self.thresholds_]
+
+    def check_settings(self) -> None:
+        """Raise `UsageError` for parameters that no fit could use, before there is anything to fit on."""
+        threshold = self.threshold
+        if threshold != "tune" and not (isinstance(threshold, float) and 0 < threshold < 1):
+            raise UsageError(f"threshold={threshold!r}: expected a number between 0 and 1, or 'tune'")
+        if not (self.class_weight in (None, "balanced") or isinstance(self.class_weight, Mapping)):
+            raise UsageError(f"class_weight={self.class_weight!r}: expected 'balanced', weights by label, or None")
+
+    def _training(self) -> FineTuneSettings:
+        raise NotImplementedError
+
+    def _read(self, texts: Any) -> Sequence[Any]:
+        """The rows, checked and normalized."""
+        raise NotImplementedError
+
+    def _fit_network(self, rows: Any, targets: "Targets", held_out: np.ndarray) -> None:
+        """Learn the targets of the rows that are not `held_out` (bool, (n,))."""
+        raise NotImplementedError
+
+    def _scores(self, rows: Any) -> np.ndarray:
+        """Scores (n, n_classes) float32 of rows as `_read` gives them."""
+        raise NotImplementedError
+
+    def _one(self, y: Sequence[Any], weights: np.ndarray) -> tuple[np.ndarray, "Targets"]:
+        from sklearn.utils.class_weight import compute_sample_weight
+
+        from nlp_toolkit.transformer.supervised import Targets
+
+        try:
+            labels = np.asarray(y)
+            check_classification_targets(labels)
+            classes, numbers = np.unique(labels, return_inverse=True)
+        except (TypeError, ValueError) as error:
+            raise DataError(f"expected class labels of one type: {error}") from error
+        if len(classes) < 2:
+            raise DataError(f"expected at least two classes, got {classes.tolist()}; check the labels")
+        if self.class_weight is not None:
+            weights = weights * compute_sample_weight(self.class_weight, labels)
+        return classes, Targets("classification", numbers.astype(np.int64), len(classes), weights / weights.mean())
+
+    def _several(self, y: Sequence[Any], weights: np.ndarray) -> tuple[np.ndarray, "Targets"]:
+        from nlp_toolkit.transformer.supervised import Targets
+
+        if isinstance(self.class_weight, Mapping):
+            raise UsageError("class_weight by label has no meaning for several labels a row; use 'balanced' or None")
+        labels = sorted({label for row in y for label in row})
+        if not labels:
+            raise DataError("expected at least one label, got only empty lists; check the labels")
+        has_label = label_matrix(y, labels)
+        positive = None
+        if self.class_weight == "balanced":
+            counts = has_label.sum(axis=0)
+            positive = ((len(has_label) - counts).clip(min=1) / counts).astype(np.float32)
+        values = has_label.astype(np.float32)
+        return np.array(labels), Targets("multilabel", values, len(labels), weights / weights.mean(), positive)
+
+    def _tuned(self, rows: Sequence[Any], has_label: np.ndarray, held_out: np.ndarray) -> np.ndarray:
+        """The threshold of each label: as given, or the one with the best F1 on the rows kept aside."""
+        if not isinstance(self.threshold, str):
+            return np.full(len(self.classes_), self.threshold)
+        if not held_out.any():
+            return np.full(len(self.classes_), 0.5)
+        probabilities = self.predict_proba([rows[row] for row in np.flatnonzero(held_out).tolist()])
+        truth = has_label[held_out].astype(bool)
+        return np.array([best_threshold(column, true) for column, true in zip(probabilities.T, truth.T, strict=True)])
+
+    def _label_state(self) -> dict[str, object]:
+        """What was learned about labels, as JSON has it."""
+        state: dict[str, object] = {"classes": self.classes_.tolist(), "multilabel": self.multilabel_}
+        if self.multilabel_:
+            state["thresholds"] = self.thresholds_.tolist()
+        return state
+
+    def _set_label_state(self, state: Mapping[str, Any], folder: Path, n_outputs: int) -> None:
+        """Take what `_label_state` gave, which must fit a network of `n_outputs`; else `ArtefactError`."""
+        try:
+            self.classes_, self.multilabel_ = np.array(state["classes"]), bool(state["multilabel"])
+            if self.multilabel_:
+                self.thresholds_ = np.array(state["thresholds"], dtype=np.float64)
+        except (KeyError, ValueError) as error:
+            raise ArtefactError(f"{folder}: lacks {error}; its parameters.json is damaged") from error
+        if len(self.classes_) != n_outputs:
+            raise ArtefactError(f"{folder}: {len(self.classes_)} classes and {n_outputs} outputs")
+
+    def __sklearn_tags__(self) -> Tags:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.two_d_array = False
+        tags.input_tags.string = True
+        tags.classifier_tags.multi_label = True
+        return tags
+
+
+def best_threshold(probabilities: np.ndarray, truth: np.ndarray) -> float:
+    """The probability from which on a label is given, so that F1 is best; 0.5 where no row has it.
+
+    >>> best_threshold(np.array([0.1, 0.3, 0.4]), np.array([False, True, True]))
+    0.3
+    """
+    if not truth.any():
+        return 0.5
+    candidates = np.unique(probabilities)
+    given = probabilities[None, :] >= candidates[:, None]
+    f1 = 2 * (given & truth).sum(axis=1) / (given.sum(axis=1) + truth.sum())
+    return float(candidates[f1.argmax()])
+
+
+def _is_multilabel(y: Sequence[Any]) -> bool:
+    return len(y) > 0 and isinstance(y[0], list | tuple | set | frozenset)
