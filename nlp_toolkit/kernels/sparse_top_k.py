@@ -24,7 +24,7 @@ def top_k(
     first: int,
     last: int,
     accumulator: np.ndarray,
-    touched: np.ndarray,
+    places: np.ndarray,
     best_rows: np.ndarray,
     best_scores: np.ndarray,
     found: np.ndarray,
@@ -32,37 +32,37 @@ def top_k(
     """Answer queries `first` to `last - 1`: best first, equal scores by row, nothing at or below zero.
 
     `allowed` is (n_rows,) bool, or (0,) where every row may be a hit. `accumulator` (n_rows,), in the type
-    of `weights`, holds NaN and does so again at the end; `touched` (n_rows,) int32 is scratch. Query q
-    fills the first `found[q]` entries of `best_rows[q]` and `best_scores[q]`, both (n_queries, k).
+    of `weights`, holds zeros and does so again at the end; `places`, as long as the longest query, is scratch.
+    Query q fills the first `found[q]` entries of `best_rows[q]` and `best_scores[q]`, both (n_queries, k).
     """
     k = best_rows.shape[1]
     every_row = allowed.shape[0] == 0
     for query in range(first, last):
-        n_touched = np.uint64(0)
+        n_lists = 0
         for entry in range(query_starts[query], query_starts[query + 1]):
             column = np.searchsorted(columns, query_columns[entry])
             if column == columns.shape[0] or columns[column] != query_columns[entry]:
                 continue
+            places[n_lists] = column
+            n_lists += 1
             query_weight = query_weights[entry]
             # Unsigned numbers throughout: for others numba makes code that counts negative ones from the end.
             for posting in range(np.uint64(starts[column]), np.uint64(starts[column + 1])):
-                place = np.uint64(rows[posting])
-                score = accumulator[place]
-                if np.isnan(score):  # not zero: terms of either sign may cancel, and the row would be listed twice
-                    touched[n_touched] = rows[posting]
-                    n_touched += np.uint64(1)
-                    accumulator[place] = query_weight * weights[posting]
-                else:
-                    accumulator[place] = score + query_weight * weights[posting]
+                accumulator[np.uint64(rows[posting])] += query_weight * weights[posting]
+        # The same lists once more, instead of noting the rows that were touched: adding needs no branch then, and
+        # a row that comes a second time has score 0 by now.
         size = 0
-        for visit in range(n_touched):
-            row = touched[visit]
-            score = accumulator[np.uint64(row)]
-            accumulator[np.uint64(row)] = np.nan
-            if score <= 0 or (size == k and score < best_scores[query, 0]):
-                continue
-            if every_row or allowed[row]:
-                size = offer(best_rows, best_scores, query, size, row, score)
+        least = accumulator.dtype.type(0)
+        for place in range(n_lists):
+            column = places[place]
+            for posting in range(np.uint64(starts[column]), np.uint64(starts[column + 1])):
+                row = rows[posting]
+                score = accumulator[np.uint64(row)]
+                accumulator[np.uint64(row)] = 0
+                if score >= least and score > 0 and (every_row or allowed[row]):
+                    size = offer(best_rows, best_scores, query, size, row, score)
+                    if size == k:
+                        least = best_scores[query, 0]
         best_first(best_rows, best_scores, query, size)
         found[query] = size
 

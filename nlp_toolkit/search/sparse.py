@@ -25,8 +25,8 @@ class SparseRows:
     starts: np.ndarray
     rows: np.ndarray
     weights: np.ndarray
-    # (accumulator, touched) pairs not in use: filling a fresh accumulator would dominate a single query.
-    _scratch: list[tuple[np.ndarray, np.ndarray]] = field(default_factory=list, repr=False, compare=False)
+    # Accumulators not in use, all zeros: filling a fresh one would dominate a single query.
+    _scratch: list[np.ndarray] = field(default_factory=list, repr=False, compare=False)
 
     @classmethod
     def of(cls, matrix: Matrix) -> Self:
@@ -61,7 +61,7 @@ class SparseRows:
     def top_k(self, queries: Matrix, k: int, allowed: np.ndarray | None = None, *, n_jobs: int | None = -1) -> TopK:
         """The k best rows of each query; a row with score 0 or less is no hit, so there may be fewer.
 
-        Memory beside the answer: one accumulator of `n_rows` numbers and one list of `n_rows` a thread.
+        Memory beside the answer: one accumulator of `n_rows` numbers a thread.
         """
         from nlp_toolkit.kernels.sparse_top_k import top_k
 
@@ -77,10 +77,11 @@ class SparseRows:
         query_starts = by_query.indptr.astype(np.int64)
         query_columns = by_query.indices.astype(np.int32)
         query_weights = by_query.data.astype(self.weights.dtype)
+        longest = int(np.diff(query_starts).max(initial=0))
         mask = np.zeros(0, dtype=bool) if allowed is None else allowed
 
         def answer(first: int, last: int) -> None:
-            accumulator, touched = self._borrow_scratch()
+            accumulator = self._borrow_scratch()
             top_k(
                 self.columns,
                 self.starts,
@@ -93,12 +94,12 @@ class SparseRows:
                 first,
                 last,
                 accumulator,
-                touched,
+                np.empty(longest, dtype=np.int64),
                 positions,
                 scores,
                 found,
             )
-            self._scratch.append((accumulator, touched))
+            self._scratch.append(accumulator)
 
         if n_queries and k:
             threads = max(1, min(effective_jobs(n_jobs), n_queries // QUERIES_PER_THREAD))
@@ -110,8 +111,8 @@ class SparseRows:
                     list(pool.map(answer, bounds[:-1], bounds[1:]))
         return as_top_k(positions, scores, found)
 
-    def _borrow_scratch(self) -> tuple[np.ndarray, np.ndarray]:
+    def _borrow_scratch(self) -> np.ndarray:
         try:
-            return self._scratch.pop()  # one step, so two threads never get the same pair
+            return self._scratch.pop()  # one step, so two threads never get the same one
         except IndexError:
-            return np.full(self.n_rows, np.nan, dtype=self.weights.dtype), np.empty(self.n_rows, dtype=np.int32)
+            return np.zeros(self.n_rows, dtype=self.weights.dtype)
