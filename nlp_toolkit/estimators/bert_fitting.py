@@ -9,8 +9,9 @@ import numpy as np
 
 from nlp_toolkit.errors import ArtefactError, DataError, UsageError
 from nlp_toolkit.protocols import TextPair
+from nlp_toolkit.settings import settings_of
 from nlp_toolkit.transformer.running import RunningEncoder, check_running
-from nlp_toolkit.transformer.settings import FineTuneSettings, MlmSettings, settings_of
+from nlp_toolkit.transformer.settings import FineTuneSettings, MlmSettings
 
 if TYPE_CHECKING:
     from nlp_toolkit.transformer.finetune import FineTuned

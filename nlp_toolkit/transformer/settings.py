@@ -1,17 +1,12 @@
-"""How networks are trained, as small plain dataclasses, and their reading from recipes."""
+"""How networks are trained, as small plain dataclasses."""
 
-import typing
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any, TypeAlias, TypeVar
+from typing import Annotated
 
 from annotated_types import Ge, Gt, Lt
 
-from nlp_toolkit.errors import UsageError
+from nlp_toolkit.settings import Count, Share
 from nlp_toolkit.transformer.precision import Precision
-
-Share: TypeAlias = Annotated[float, Ge(0), Lt(1)]
-Count: TypeAlias = Annotated[int, Ge(1)]
 
 
 @dataclass(frozen=True)
@@ -64,29 +59,3 @@ class FineTuneSettings:
     evaluations: Count = 1
     patience: Count | None = 2
     precision: Precision = "auto"
-
-
-Settings = TypeVar("Settings", MlmSettings, FineTuneSettings)
-
-
-def settings_of(cls: type[Settings], given: "Settings | Mapping[str, Any]", name: str) -> Settings:
-    """`given` as checked settings; a recipe gives them as a mapping. `name` begins every message.
-
-    >>> settings_of(MlmSettings, {"epochs": 2}, "mlm").epochs
-    2
-    """
-    from pydantic import ConfigDict, TypeAdapter, ValidationError
-
-    if not isinstance(given, cls | Mapping):
-        raise UsageError(f"{name}: expected {cls.__name__} or a mapping of its fields, got {type(given).__name__}")
-    values = dict(given) if isinstance(given, Mapping) else dict(vars(given))
-    hints = typing.get_type_hints(cls, include_extras=True)
-    for field, value in values.items():
-        if field not in hints:
-            raise UsageError(f"{name}: no setting is called {field!r}; known: {', '.join(hints)}")
-        try:
-            TypeAdapter(hints[field], config=ConfigDict(strict=True)).validate_python(value)
-        except ValidationError as error:
-            problem = error.errors()[0]["msg"].lower()
-            raise UsageError(f"{name}.{field}: {problem}, got {value!r:.80}") from error
-    return cls(**values)

@@ -128,7 +128,13 @@ def train_on_targets(
         on_epoch(epoch)
         batches.begin_epoch(epoch)
 
-    whole_run = {**run, "settings": asdict(settings), "seed": seed, "targets": targets.digest(held_out)}
+    whole_run = {
+        **run,
+        "settings": asdict(settings),
+        "bfloat16": bfloat16,
+        "seed": seed,
+        "targets": targets.digest(held_out),
+    }
     with limit(-1), run_folder(checkpoints, whole_run) as folder:
         trained = run_training(
             network,

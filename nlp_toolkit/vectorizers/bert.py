@@ -13,11 +13,12 @@ from sklearn.utils import Tags
 from sklearn.utils.validation import check_is_fitted
 
 from nlp_toolkit.errors import ArtefactError
+from nlp_toolkit.settings import settings_of
 from nlp_toolkit.text.normalize import normalize
 from nlp_toolkit.transformer.pooling import PoolingName
 from nlp_toolkit.transformer.precision import Precision
 from nlp_toolkit.transformer.running import RunningEncoder, check_running
-from nlp_toolkit.transformer.settings import MlmSettings, settings_of
+from nlp_toolkit.transformer.settings import MlmSettings
 from nlp_toolkit.transformer.tokenizing import Overflow
 from nlp_toolkit.validation import check_finite, check_texts, spool
 

@@ -16,6 +16,7 @@ from sklearn.utils.validation import check_is_fitted
 from nlp_toolkit.errors import ArtefactError, UsageError
 from nlp_toolkit.extras import require
 from nlp_toolkit.protocols import Tokenizer
+from nlp_toolkit.text.analysis import TextAnalysis
 from nlp_toolkit.text.tokenizers import resolve_tokenizer
 from nlp_toolkit.threads import effective_jobs
 from nlp_toolkit.validation import check_finite, check_texts
@@ -26,7 +27,6 @@ from nlp_toolkit.word_vectors.learned import Learned, learned_elsewhere, nothing
 from nlp_toolkit.word_vectors.numbering import (
     NumberedTexts,
     Numbering,
-    TextAnalysis,
     blocks_with_unknown,
     make_numbering,
 )

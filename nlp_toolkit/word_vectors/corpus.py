@@ -8,8 +8,9 @@ import numpy.typing as npt
 
 from nlp_toolkit.errors import DataError
 from nlp_toolkit.kernels.streams import count_words, renumber
+from nlp_toolkit.text.analysis import TextAnalysis
 from nlp_toolkit.vectorizers.tables import grown
-from nlp_toolkit.word_vectors.numbering import NumberedTexts, TextAnalysis, make_numbering
+from nlp_toolkit.word_vectors.numbering import NumberedTexts, make_numbering
 from nlp_toolkit.word_vectors.stream import WordStream
 
 Longs = npt.NDArray[np.int64]

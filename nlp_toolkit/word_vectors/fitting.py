@@ -7,9 +7,9 @@ import numpy as np
 import numpy.typing as npt
 
 from nlp_toolkit.errors import DataError
+from nlp_toolkit.text.analysis import TextAnalysis
 from nlp_toolkit.word_vectors.corpus import EncodedCorpus, encode_corpus
 from nlp_toolkit.word_vectors.learned import Learned
-from nlp_toolkit.word_vectors.numbering import TextAnalysis
 from nlp_toolkit.word_vectors.pooling import WordStatistics, first_component, sif_weights
 from nlp_toolkit.word_vectors.subwords import Subwords, SubwordSettings, subwords_of
 from nlp_toolkit.word_vectors.training import EpochResult, TrainingSettings, train

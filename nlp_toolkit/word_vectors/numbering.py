@@ -1,17 +1,16 @@
 """Texts to word numbers: through the counting kernels where they know the tokenizer, else through a dictionary."""
 
 from array import array
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
 
 from nlp_toolkit.kernels.characters import folding
 from nlp_toolkit.kernels.words import number_words
-from nlp_toolkit.protocols import Tokenizer
-from nlp_toolkit.text.normalize import normalize
+from nlp_toolkit.text.analysis import TextAnalysis
 from nlp_toolkit.text.tokenizers import AllWordsTokenizer, WordTokenizer
 from nlp_toolkit.vectorizers.blocks import Block, encode_blocks
 from nlp_toolkit.vectorizers.tables import TermTable
@@ -22,27 +21,6 @@ Longs = npt.NDArray[np.int64]
 BLOCK_TOKENS = 2**18
 # Tokenizers the kernels know, and the characters their shortest word has.
 _SHORTEST: dict[type, int] = {WordTokenizer: 2, AllWordsTokenizer: 1}
-
-
-@dataclass(frozen=True)
-class TextAnalysis:
-    """How a text becomes words: normalized, lower-cased, split."""
-
-    tokenizer: Tokenizer | Callable[[str], list[str]]
-    lowercase: bool
-    normalization: Literal["NFC"] | None
-
-    def prepare(self, text: str) -> str:
-        """The text as the tokenizer is given it."""
-        text = normalize(text, self.normalization)
-        return text.lower() if self.lowercase else text
-
-    def tokens(self, texts: Iterable[str]) -> Iterable[list[str]]:
-        """The words of each text, lazily and in order."""
-        prepared = map(self.prepare, texts)
-        if isinstance(self.tokenizer, Tokenizer):
-            return self.tokenizer.batch(prepared)
-        return map(self.tokenizer, prepared)
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 """Pretraining: an encoder made from texts, or a checkpoint trained further on them, saved as a BERT stage."""
 
+import hashlib
 import os
 import shutil
 import time
@@ -10,9 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 from nlp_toolkit import Corpus, iter_corpus
 from nlp_toolkit.errors import UsageError
+from nlp_toolkit.settings import settings_of
 from nlp_toolkit.text.normalize import normalize
 from nlp_toolkit.threads import limit
-from nlp_toolkit.transformer.settings import MlmSettings, settings_of
+from nlp_toolkit.transformer.settings import MlmSettings
 from nlp_toolkit.validation import spool
 from nlp_toolkit_pipelines.overrides import Overrides, as_mapping
 
@@ -21,6 +23,8 @@ if TYPE_CHECKING:
     from nlp_toolkit.transformer.pooling import PoolingName
 
 OnStep = Callable[[int, int], None]
+
+_RUN = "run.json"
 
 
 @dataclass(frozen=True)
@@ -77,13 +81,13 @@ def pretrain(
     `model` is a folder, a model directory, a Hugging Face name, or "scratch-mini" and the other named sizes. `source`
     is a corpus, a path, or blocks of one, read once. The stage pools by `pooling` until told otherwise. Checkpoints
     are kept in `workspace_of(output)` until training is done: one that was interrupted is there, and goes on
-    with `resume`, given the same texts and settings. The loss curve is in metrics.json of the output, and drawn
+    with `resume`, given the same model, texts, settings and seed (what differs is named and refused). The loss curve is in metrics.json of the output, and drawn
     to `plot` (extra report). Under torchrun every process calls this.
     """
     from nlp_toolkit import BertVectorizer
     from nlp_toolkit.artefact import ModelContents, write_model
+    from nlp_toolkit.artefact.files import write_json
     from nlp_toolkit.artefact.generations import check_target
-    from nlp_toolkit.extras import require
     from nlp_toolkit.transformer.preparing import prepare
     from nlp_toolkit.transformer.running import RunningEncoder
 
@@ -95,7 +99,7 @@ def pretrain(
     stage = BertVectorizer(model, pooling=pooling, random_state=seed, device="auto")
     stage.check_settings()
     if plot is not None:
-        require("matplotlib")
+        _check_plot(Path(plot))
     is_first = int(os.environ.get("RANK", "0")) == 0
     workspace = workspace_of(output)
     check_target(Path(output), overwrite=overwrite)
@@ -103,11 +107,24 @@ def pretrain(
         raise UsageError(
             f"{workspace} keeps a training that was interrupted; go on with resume=True (--resume), or delete it"
         )
-    workspace.mkdir(parents=True, exist_ok=True)
     with limit(n_jobs):
         texts = _Counted(normalize(text, "NFC") for text in _texts(source))
         passes = spool(iter(texts))
-        prepared = prepare(model, passes, mlm=chosen, seed=seed, device=device, checkpoints=workspace, on_step=on_step)
+        if is_first:
+            run = {"model": str(model), "seed": seed, **asdict(chosen), "texts": texts.digest()}
+            _check_same_run(workspace, run)
+            workspace.mkdir(parents=True, exist_ok=True)
+            write_json(workspace / _RUN, run)
+        prepared = prepare(
+            model,
+            passes,
+            mlm=chosen,
+            seed=seed,
+            device=device,
+            checkpoints=workspace,
+            keep_checkpoints=True,  # until the stage is saved
+            on_step=on_step,
+        )
     mlm_result = prepared.mlm_result
     if mlm_result is None:  # not with epochs above 0
         raise UsageError("nothing was trained")
@@ -128,9 +145,6 @@ def pretrain(
 
 def plot_losses(result: PretrainResult, path: Path) -> None:
     """Draw training and held-out loss over the steps (extra report); the format is that of the name, such as .svg."""
-    from nlp_toolkit.extras import require
-
-    require("matplotlib")
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(6.4, 4.0), layout="constrained")
@@ -144,10 +158,7 @@ def plot_losses(result: PretrainResult, path: Path) -> None:
     axes.set_xlabel("step")
     axes.set_ylabel("masked-language-modelling loss")
     axes.legend()
-    try:
-        figure.savefig(path)
-    except ValueError as error:
-        raise UsageError(f"{path}: {error}") from error
+    figure.savefig(path)
 
 
 def _card(result: PretrainResult) -> str:
@@ -164,17 +175,49 @@ def _card(result: PretrainResult) -> str:
     )
 
 
+def _check_plot(path: Path) -> None:
+    """Raise `UsageError` before any training for a plot that could not be written after it."""
+    from nlp_toolkit.extras import require
+
+    require("matplotlib")
+    from matplotlib.backend_bases import FigureCanvasBase
+
+    known = FigureCanvasBase.get_supported_filetypes()
+    if path.suffix.removeprefix(".").lower() not in known:
+        raise UsageError(f"{path}: no format to draw in is called {path.suffix!r}; known: {', '.join(sorted(known))}")
+    if not path.absolute().parent.is_dir():
+        raise UsageError(f"{path}: there is no folder {path.parent}; make it first")
+
+
+def _check_same_run(workspace: Path, run: Mapping[str, object]) -> None:
+    """Raise `UsageError` where `workspace` keeps another training than `run`, naming what differs."""
+    from nlp_toolkit.artefact.files import read_json
+
+    if not (workspace / _RUN).is_file():
+        return
+    before: Any = read_json(workspace / _RUN)
+    for name, value in run.items():
+        if before.get(name) != value:
+            change = "other texts" if name == "texts" else f"{name}={before.get(name)!r}, not {value!r}"
+            raise UsageError(f"{workspace} keeps a training with {change}; give the same to go on, or delete it")
+
+
 class _Counted:
-    """Texts as they come, and how many came."""
+    """Texts as they come, how many came, and a digest of them."""
 
     def __init__(self, texts: Iterator[str]) -> None:
         self._texts = texts
+        self._hash = hashlib.sha256()
         self.n = 0
 
     def __iter__(self) -> Iterator[str]:
         for text in self._texts:
             self.n += 1
+            self._hash.update(text.encode("utf-8", "surrogatepass") + b"\n")
             yield text
+
+    def digest(self) -> str:
+        return self._hash.hexdigest()
 
 
 def _texts(source: Corpus | str | Path | Iterable[Corpus]) -> Iterator[str]:

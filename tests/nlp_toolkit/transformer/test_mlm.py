@@ -16,12 +16,13 @@ import torch
 from safetensors.torch import load_file
 
 from nlp_toolkit.errors import DataError, ResourceError, UsageError
+from nlp_toolkit.settings import settings_of
 from nlp_toolkit.testing.trial import FIT_TEXTS
 from nlp_toolkit.transformer.checkpoint import Checkpoint, load_checkpoint
 from nlp_toolkit.transformer.folder import write_checkpoint
 from nlp_toolkit.transformer.masking import IGNORED
 from nlp_toolkit.transformer.mlm import language_model, masked_loss, train_mlm
-from nlp_toolkit.transformer.settings import MlmSettings, settings_of
+from nlp_toolkit.transformer.settings import MlmSettings
 from nlp_toolkit.transformer.sizes import Size
 from nlp_toolkit.transformer.training import newest_whole
 from nlp_toolkit.transformer.wordpiece import new_checkpoint

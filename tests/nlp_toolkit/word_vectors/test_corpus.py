@@ -6,10 +6,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nlp_toolkit.errors import DataError
+from nlp_toolkit.text.analysis import TextAnalysis
 from nlp_toolkit.text.tokenizers import AllWordsTokenizer, CharacterTokenizer, WordTokenizer
 from nlp_toolkit.word_vectors import stream as stream_module
 from nlp_toolkit.word_vectors.corpus import encode_corpus
-from nlp_toolkit.word_vectors.numbering import TextAnalysis, make_numbering
+from nlp_toolkit.word_vectors.numbering import make_numbering
 from nlp_toolkit.word_vectors.stream import CHUNK_WORDS, WordStream
 
 WORDS = TextAnalysis(AllWordsTokenizer(), lowercase=True, normalization="NFC")
