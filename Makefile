@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test lint install clean
+.PHONY: demo test test-browser lint install clean
 
 install: .venv/.installed
 
@@ -22,6 +22,11 @@ lint: .venv/.installed
 
 test: lint
 	$(BIN)/python -m pytest -q -n 2 --dist worksteal
+
+# Reports in a real browser; the screenshots are in out/browser/.
+test-browser: .venv/.installed
+	@command -v chromium >/dev/null || { echo "chromium is not installed; as root: apt-get install chromium fonts-noto-cjk fonts-noto-color-emoji"; exit 1; }
+	$(BIN)/python -m pytest -q -m browser tests/browser
 
 clean:
 	rm -rf .venv out build *.egg-info
