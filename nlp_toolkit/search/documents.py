@@ -5,7 +5,7 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import NamedTuple, Self
+from typing import NamedTuple, Self, TypeAlias
 
 import numpy as np
 
@@ -15,7 +15,7 @@ from nlp_toolkit.search.where import Condition
 
 _SQL_TYPES = {"str": "TEXT", "int": "INTEGER", "float": "REAL", "bool": "INTEGER"}
 _BATCH = 10_000
-_SMALL = 32 * 2**20  # bytes of SQLite; in memory about four times as much
+_SMALL = 32 * 2**20  # bytes of SQLite; in memory about three times as much
 _ASKED_A_LOT = 16  # once a sixteenth of the rows was asked for
 _CAREFULLY = """
     PRAGMA trusted_schema=OFF;
@@ -23,6 +23,10 @@ _CAREFULLY = """
     PRAGMA mmap_size=0;
     PRAGMA cache_size=-65536;
 """
+
+
+Entry: TypeAlias = tuple[str, str, tuple[Value, ...]]
+"""Id, text and metadata values of a row: plain tuples, which the garbage collector need not walk through."""
 
 
 class Document(NamedTuple):
@@ -45,7 +49,7 @@ class Documents:
     types: MetadataTypes
     n_rows: int
     _filtered: dict[Condition, np.ndarray] = field(default_factory=dict, repr=False)
-    _held: list[Document] | None = field(default=None, repr=False)
+    _held: list[Entry] | None = field(default=None, repr=False)
     _n_fetched: int = 0
 
     @classmethod
@@ -140,23 +144,26 @@ class Documents:
             self._filtered[condition] = kept
         return kept
 
-    def fetch(self, rows: Sequence[int]) -> Iterable[Document]:
-        """The documents in these rows, in no particular order.
+    def fetch(self, rows: Sequence[int]) -> list[Entry]:
+        """What is in each of these rows, in their order; metadata values in the order of `types`.
 
         A small table that is asked a lot is held in memory from then on: SQLite takes longer to find a row than the
         kernels to know which.
         """
         self._n_fetched += len(rows)
         if self._held is None and self._n_fetched * _ASKED_A_LOT >= self.n_rows and self._size() <= _SMALL:
-            self._held = list(self)
+            cursor = self.connection.execute("SELECT * FROM documents ORDER BY row")
+            self._held = [self._entry(values) for values in cursor]
         if self._held is not None:
-            return map(self._held.__getitem__, rows)
-        return self._read(rows)
-
-    def _read(self, rows: Sequence[int]) -> Iterator[Document]:
+            held = self._held
+            return [held[row] for row in rows]
+        wanted = list(set(rows))
         query = "SELECT * FROM documents WHERE row IN (SELECT value FROM json_each(?))"
-        for start in range(0, len(rows), _BATCH):
-            yield from map(self._document, self.connection.execute(query, (json.dumps(rows[start : start + _BATCH]),)))
+        found: dict[int, Entry] = {}
+        for start in range(0, len(wanted), _BATCH):
+            cursor = self.connection.execute(query, (json.dumps(wanted[start : start + _BATCH]),))
+            found.update((values[0], self._entry(values)) for values in cursor)
+        return [found[row] for row in rows]
 
     def _size(self) -> int:
         """Bytes of the whole table, its indexes included."""
@@ -172,19 +179,23 @@ class Documents:
             yield from map(self._document, batch)
 
     def _document(self, values: tuple[Value, ...]) -> Document:
-        row, name, text, *metadata = values
+        name, text, metadata = self._entry(values)
+        return Document(values[0], name, text, dict(zip(self.types, metadata, strict=True)))  # type: ignore[arg-type]
+
+    def _entry(self, values: tuple[Value, ...]) -> Entry:
+        _, name, text, *metadata = values
         plain = text.decode("utf-8", "surrogatepass") if isinstance(text, bytes) else text
-        typed = {} if not metadata else dict(zip(self.types, metadata, strict=True))
-        for flag in self._flags:
-            typed[flag] = None if typed[flag] is None else bool(typed[flag])
-        return Document(row, name, plain, typed)  # type: ignore[arg-type]  # the table's types
+        for place in self._flags:
+            metadata[place] = None if metadata[place] is None else bool(metadata[place])
+        return name, plain, tuple(metadata)  # type: ignore[return-value]  # the table's types
 
     @property
-    def _flags(self) -> list[str]:
-        return [name for name, kind in self.types.items() if kind == "bool"] if self.types else _NO_FLAGS
+    def _flags(self) -> list[int]:
+        """Which metadata are true or false, kept as 1 and 0."""
+        return [place for place, kind in enumerate(self.types.values()) if kind == "bool"] if self.types else _NO_FLAGS
 
 
-_NO_FLAGS: list[str] = []
+_NO_FLAGS: list[int] = []
 _SEGMENT = "CREATE TABLE segment (generation INTEGER NOT NULL, stage TEXT NOT NULL)"
 
 

@@ -29,23 +29,25 @@ def top_k_of(
 
 def hits_of(segments: Sequence[Segment], best: TopK, types: MetadataTypes) -> list[list[Hit]]:
     """The hits at the best positions, with their documents and all metadata of `types`, None where there is none."""
-    wanted = np.unique(best.positions[best.positions >= 0])
-    documents: dict[int, Document] = {}
+    taken = best.positions >= 0
+    positions, ranks = best.positions[taken], np.nonzero(taken)[1] + 1
+    hits: list[Hit] = [_NO_HIT] * len(positions)
+    scores = best.scores[taken].tolist()
     starts = [*_offsets(segments), np.iinfo(np.int64).max]
-    for segment, start, end in zip(segments, starts[:-1], starts[1:], strict=True):
-        here = wanted[np.searchsorted(wanted, start) : np.searchsorted(wanted, end)]
-        for document in segment.documents.fetch((here - start).tolist()):
-            documents[document.row + start] = document
     nothing: dict[str, Value] = dict.fromkeys(types)
-    answers = []
-    for positions, scores, n in zip(best.positions.tolist(), best.scores.tolist(), best.found.tolist(), strict=True):
-        hits = []
-        for rank in range(n):
-            _, name, text, metadata = documents[positions[rank]]
+    for segment, start, end in zip(segments, starts[:-1], starts[1:], strict=True):
+        places = np.flatnonzero((positions >= start) & (positions < end))
+        entries = segment.documents.fetch((positions[places] - start).tolist())
+        names = segment.documents.types
+        for place, rank, (name, text, values) in zip(places.tolist(), ranks[places].tolist(), entries, strict=True):
             # A dict of its own: what a caller does to it is no business of the index.
-            hits.append(Hit(rank + 1, name, scores[rank], text, {**nothing, **metadata}))
-        answers.append(hits)
-    return answers
+            metadata = nothing | dict(zip(names, values, strict=True)) if types else {}
+            hits[place] = Hit(rank, name, scores[place], text, metadata)
+    ends = np.cumsum(taken.sum(axis=1)).tolist()
+    return [hits[first:last] for first, last in zip([0, *ends], ends, strict=False)]
+
+
+_NO_HIT = Hit(0, "", 0.0, "", {})
 
 
 def living_rows(segments: Sequence[Segment], ids: Sequence[str]) -> Mapping[int, Mapping[str, int]]:
