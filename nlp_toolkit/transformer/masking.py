@@ -58,19 +58,22 @@ def _choose_tokens(random: np.random.Generator, maskable: np.ndarray, starts: np
 
 
 def _choose_words(random: np.random.Generator, maskable: np.ndarray, starts: np.ndarray, rate: float) -> np.ndarray:
-    """Positions of whole words, drawn until `rate` of the maskable tokens is reached, one that exceeds it left out."""
+    """Positions of whole words, drawn until `rate` of the maskable tokens is reached, one that exceeds it left out.
+
+    Where no word fits (text without white space is one long word), tokens are chosen.
+    """
     places = np.flatnonzero(maskable)
     word_of = np.cumsum(starts | ~maskable)[places]
     words, first, sizes = np.unique(word_of, return_index=True, return_counts=True)
     wanted = _count(random, len(places), rate)
     taken: list[np.ndarray] = []
     for word in random.permutation(len(words)):
-        if sizes[word] <= wanted or (not taken and wanted):
+        if sizes[word] <= wanted:
             taken.append(places[first[word] : first[word] + sizes[word]])
             wanted -= int(sizes[word])
         if wanted <= 0:
             break
-    return np.sort(np.concatenate(taken)) if taken else np.zeros(0, dtype=np.int64)
+    return np.sort(np.concatenate(taken)) if taken else _choose_tokens(random, maskable, starts, rate)
 
 
 def _count(random: np.random.Generator, n_tokens: int, rate: float) -> int:

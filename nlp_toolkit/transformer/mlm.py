@@ -115,14 +115,15 @@ def train_mlm(
     seed: int = 0,
     device: str = "auto",
     checkpoints: str | Path | None = None,
+    keep_checkpoints: bool = False,
     on_step: OnStep = lambda step, steps: None,
 ) -> MlmTraining:
     """Train the checkpoint's encoder on `texts` by masked-language modelling.
 
     Blocks of `settings.block_length` tokens, the vocabulary head computed at masked positions only. The folder
     `checkpoints` keeps checkpoints while training goes on: the same call after an interruption goes on from the
-    newest, and ends with the very weights an uninterrupted run has on the CPU. The checkpoint given is not to be
-    used any more.
+    newest, and ends with the very weights an uninterrupted run has on the CPU; `keep_checkpoints` leaves them there
+    when it is done. The checkpoint given is not to be used any more.
     """
     _check(settings, checkpoint)
     where = resolve_device(device)
@@ -147,8 +148,9 @@ def train_mlm(
         "seed": seed,
         "blocks": hashlib.sha256(blocks.ids.tobytes()).hexdigest(),
         "model": checkpoint.digest(),
+        "bfloat16": bfloat16,
     }
-    with limit(-1), run_folder(checkpoints, run) as folder:
+    with limit(-1), run_folder(checkpoints, run, keep=keep_checkpoints) as folder:
         arguments = training_arguments(
             folder,
             _chosen(settings, seed, len(training_rows), is_new, held_out_set is not None, checkpoints is None),

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -10,8 +9,7 @@ import numpy as np
 from nlp_toolkit.errors import DataError
 from nlp_toolkit.text.normalize import without_surrogates
 
-_TEXTS_AT_ONCE = 1_000
-_CHARACTERS_AT_ONCE = 100_000  # longer texts are tokenized in pieces, so that memory stays bounded
+_CHARACTERS_AT_ONCE = 100_000  # are tokenized, longer texts in pieces, so that memory stays bounded
 
 
 @dataclass(frozen=True)
@@ -71,24 +69,45 @@ def pack(tokenizer: Any, texts: Iterable[str], length: int) -> Blocks:
 
 def _token_streams(tokenizer: Any, texts: Iterable[str]) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     """Token numbers of each text without special tokens, and whether each token begins a word."""
-    waiting = iter(texts)
-    while block := list(islice(waiting, _TEXTS_AT_ONCE)):
-        parts = [_cut(without_surrogates(text)) for text in block]
+    tokens: list[np.ndarray] = []
+    begins: list[np.ndarray] = []
+    for batch in _batches(_pieces(texts)):
         encoded = tokenizer(
-            [part for text in parts for part in text],
+            [piece for piece, _ in batch],
             add_special_tokens=False,
             return_offsets_mapping=True,
             return_attention_mask=False,
             return_token_type_ids=False,
             verbose=False,
         )
-        at = 0
-        for text in parts:
-            rows = range(at, at + len(text))
-            at += len(text)
-            tokens = [np.asarray(encoded["input_ids"][row], dtype=np.int32) for row in rows]
-            begins = [_begins_word(encoded["offset_mapping"][row]) for row in rows]
-            yield np.concatenate(tokens), np.concatenate(begins)
+        for (_, ends_text), ids, offsets in zip(batch, encoded["input_ids"], encoded["offset_mapping"], strict=True):
+            tokens.append(np.asarray(ids, dtype=np.int32))
+            begins.append(_begins_word(offsets))
+            if ends_text:
+                yield np.concatenate(tokens), np.concatenate(begins)
+                tokens, begins = [], []
+
+
+def _pieces(texts: Iterable[str]) -> Iterator[tuple[str, bool]]:
+    """Each text in pieces of bounded length, and whether it ends with the piece."""
+    for text in texts:
+        *before, last = _cut(without_surrogates(text))
+        yield from ((piece, False) for piece in before)
+        yield last, True
+
+
+def _batches(pieces: Iterable[tuple[str, bool]]) -> Iterator[list[tuple[str, bool]]]:
+    """`pieces` in lists of bounded length in all."""
+    batch: list[tuple[str, bool]] = []
+    characters = 0
+    for piece in pieces:
+        batch.append(piece)
+        characters += len(piece[0]) + 1  # empty texts count too
+        if characters >= _CHARACTERS_AT_ONCE:
+            yield batch
+            batch, characters = [], 0
+    if batch:
+        yield batch
 
 
 def _begins_word(offsets: list[tuple[int, int]]) -> np.ndarray:

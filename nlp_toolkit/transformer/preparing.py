@@ -30,6 +30,7 @@ def prepare(
     seed: int = 0,
     device: str = "auto",
     checkpoints: str | Path | None = None,
+    keep_checkpoints: bool = False,
     on_step: OnStep = lambda step, steps: None,
 ) -> Prepared:
     """Load `model`, or make it from `texts` where it is a scratch size; train it on them where either asks for that.
@@ -49,7 +50,16 @@ def prepare(
         check_length(max_length, checkpoint.longest)
     if (size is None and mlm is None) or settings.epochs == 0:
         return Prepared(checkpoint)
-    trained = train_mlm(checkpoint, texts, settings, seed=seed, device=device, checkpoints=checkpoints, on_step=on_step)
+    trained = train_mlm(
+        checkpoint,
+        texts,
+        settings,
+        seed=seed,
+        device=device,
+        checkpoints=checkpoints,
+        keep_checkpoints=keep_checkpoints,
+        on_step=on_step,
+    )
     return Prepared(trained.checkpoint, trained.result)
 
 

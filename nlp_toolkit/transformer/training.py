@@ -68,6 +68,9 @@ def run_training(
     transformers = require("transformers")
 
     class Told(transformers.TrainerCallback):  # type: ignore[name-defined]
+        def on_train_begin(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
+            _find_best(state, folder)
+
         def on_epoch_begin(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
             on_epoch(int(state.epoch + 1e-6))  # after a resume it may be a fraction
 
@@ -76,6 +79,8 @@ def run_training(
 
         def on_evaluate(self, args: Any, state: Any, control: Any, metrics: Any, **kwargs: Any) -> None:
             _log.info("step %d of %d: held-out loss %.4f", state.global_step, state.max_steps, metrics["eval_loss"])
+            if patience is not None and _evaluations_since_best(state.log_history) >= patience:
+                control.should_training_stop = True
 
     class LossTrainer(transformers.Trainer):  # type: ignore[name-defined]
         def compute_loss(self, model: Any, inputs: Any, return_outputs: bool = False, **kwargs: Any) -> Any:
@@ -90,14 +95,13 @@ def run_training(
                 return compute_loss(model, self._prepare_inputs(inputs)).detach().mean(), None, None
 
         def _save_checkpoint(self, model: Any, trial: Any) -> None:
-            super()._save_checkpoint(model, trial)
+            with _full_disk_told(folder):
+                super()._save_checkpoint(model, trial)
             self.accelerator.wait_for_everyone()  # each process writes the state of its own random numbers
             if self.args.should_save:
-                _mark_whole(Path(self.args.output_dir) / f"{_CHECKPOINT}{self.state.global_step}")
+                with _full_disk_told(folder):
+                    _mark_whole(folder / f"{_CHECKPOINT}{self.state.global_step}")
 
-    callbacks = [Told()]
-    if patience is not None and held_out_set is not None:
-        callbacks.append(transformers.EarlyStoppingCallback(early_stopping_patience=patience))
     folder = Path(arguments.output_dir)
     start_from = newest_whole(folder)
     if start_from is not None:
@@ -109,16 +113,17 @@ def run_training(
             train_dataset=training_set,
             eval_dataset=held_out_set,
             data_collator=collate,
-            callbacks=callbacks,
+            callbacks=[Told()],
         )
         trainer.remove_callback(transformers.PrinterCallback)
         # Our losses are means over a batch: else the Trainer takes them for sums when gradients are accumulated.
         trainer.model_accepts_loss_kwargs = False
         try:
             trainer.train(resume_from_checkpoint=None if start_from is None else str(start_from))
-        except (OSError, require("safetensors").SafetensorError) as error:
+        except require("torch").cuda.OutOfMemoryError as error:
             raise ResourceError(
-                f"{folder}: training could not write there ({error}); free space, then resume"
+                f"the GPU has no room for batches of {arguments.per_device_train_batch_size} rows; lower batch_size "
+                "and raise accumulate by as much, or set device cpu"
             ) from error
         trainer.accelerator.wait_for_everyone()  # the first process may remove the folder now
     history = trainer.state.log_history
@@ -177,17 +182,19 @@ def schedule(*, steps: int, evaluations: int, has_held_out: bool, is_temporary: 
 
 
 @contextmanager
-def run_folder(folder: str | Path | None, run: Mapping[str, object]) -> Iterator[Path]:
+def run_folder(folder: str | Path | None, run: Mapping[str, object], *, keep: bool = False) -> Iterator[Path]:
     """Where the checkpoints of one training lie: a folder of its own below `folder`, gone once training is done.
 
     `run` says all that the training depends on, so an interrupted one is found again and another never
-    taken for it; while another process is at it, `ResourceError`. None is a temporary folder.
+    taken for it; while another process is at it, `ResourceError`. None is a temporary folder. `keep` leaves the
+    folder to the caller, who removes it when what was trained is saved.
     """
     if folder is None:
         with tempfile.TemporaryDirectory() as temporary:
             yield Path(temporary)
         return
-    digest = hashlib.sha256(json.dumps(run, sort_keys=True, default=str).encode()).hexdigest()
+    whole_run = {**run, "processes": os.environ.get("WORLD_SIZE", "1")}
+    digest = hashlib.sha256(json.dumps(whole_run, sort_keys=True, default=str).encode()).hexdigest()
     place = Path(folder) / f"run-{digest[:16]}"
     try:
         place.mkdir(parents=True, exist_ok=True)
@@ -196,7 +203,7 @@ def run_folder(folder: str | Path | None, run: Mapping[str, object]) -> Iterator
     is_first = int(os.environ.get("RANK", "0")) == 0
     with writing(place, timeout=_LOCK_SECONDS) if is_first else nullcontext():
         yield place
-        if is_first:
+        if is_first and not keep:
             shutil.rmtree(place)
 
 
@@ -214,6 +221,35 @@ def newest_whole(folder: Path) -> Path | None:
         if is_first:
             shutil.rmtree(path, ignore_errors=True)
     return None
+
+
+@contextmanager
+def _full_disk_told(folder: Path) -> Iterator[None]:
+    """`ResourceError` for what cannot be written; of torch that is a RuntimeError."""
+    try:
+        yield
+    except (OSError, RuntimeError, require("safetensors").SafetensorError) as error:
+        reason = str(error).strip().partition("\n")[0]
+        raise ResourceError(f"{folder}: training could not write there ({reason}); free space, then resume") from error
+
+
+def _evaluations_since_best(history: list[dict[str, float]]) -> int:
+    """Evaluations since the best; counted from the history, which a checkpoint keeps, so a resume counts alike."""
+    losses = [entry["eval_loss"] for entry in history if "eval_loss" in entry]
+    best = min(range(len(losses)), key=lambda at: losses[at] if math.isfinite(losses[at]) else math.inf)
+    return len(losses) - 1 - best
+
+
+def _find_best(state: Any, folder: Path) -> None:
+    """Let a resumed `state` know where its best weights are now: its folder may have been moved, or damaged."""
+    if state.best_global_step is None:
+        return
+    best = folder / f"{_CHECKPOINT}{state.best_global_step}"
+    if _is_whole(best):
+        state.best_model_checkpoint = str(best)
+        return
+    _log.warning("%s, the best so far, is not whole: the best weights are chosen among those to come", best)
+    state.best_global_step = state.best_model_checkpoint = state.best_metric = None
 
 
 @contextmanager

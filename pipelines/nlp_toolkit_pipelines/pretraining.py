@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nlp_toolkit import Corpus, iter_corpus
-from nlp_toolkit.errors import UsageError
+from nlp_toolkit.errors import ResourceError, UsageError
 from nlp_toolkit.settings import settings_of
 from nlp_toolkit.text.normalize import normalize
 from nlp_toolkit.threads import limit
@@ -80,13 +80,12 @@ def pretrain(
 
     `model` is a folder, a model directory, a Hugging Face name, or "scratch-mini" and the other named sizes. `source`
     is a corpus, a path, or blocks of one, read once. The stage pools by `pooling` until told otherwise. Checkpoints
-    are kept in `workspace_of(output)` until training is done: one that was interrupted is there, and goes on
-    with `resume`, given the same model, texts, settings and seed (what differs is named and refused). The loss curve is in metrics.json of the output, and drawn
-    to `plot` (extra report). Under torchrun every process calls this.
+    are kept in `workspace_of(output)` until the stage is saved: a training that was interrupted is there, and goes on
+    with `resume`, given the same model, texts, settings and seed (what differs is named, and refused). The loss curve
+    is in metrics.json of the output, and drawn to `plot` (extra report). Under torchrun every process calls this.
     """
     from nlp_toolkit import BertVectorizer
     from nlp_toolkit.artefact import ModelContents, write_model
-    from nlp_toolkit.artefact.files import write_json
     from nlp_toolkit.artefact.generations import check_target
     from nlp_toolkit.transformer.preparing import prepare
     from nlp_toolkit.transformer.running import RunningEncoder
@@ -103,7 +102,7 @@ def pretrain(
     is_first = int(os.environ.get("RANK", "0")) == 0
     workspace = workspace_of(output)
     check_target(Path(output), overwrite=overwrite)
-    if is_first and not resume and workspace.exists() and any(workspace.iterdir()):
+    if is_first and not resume and _was_interrupted(workspace):
         raise UsageError(
             f"{workspace} keeps a training that was interrupted; go on with resume=True (--resume), or delete it"
         )
@@ -111,10 +110,8 @@ def pretrain(
         texts = _Counted(normalize(text, "NFC") for text in _texts(source))
         passes = spool(iter(texts))
         if is_first:
-            run = {"model": str(model), "seed": seed, **asdict(chosen), "texts": texts.digest()}
-            _check_same_run(workspace, run)
-            workspace.mkdir(parents=True, exist_ok=True)
-            write_json(workspace / _RUN, run)
+            name = str(Path(model).resolve() if Path(model).exists() else model)
+            _begin({"model": name, "seed": seed, **asdict(chosen), "texts": texts.digest()}, workspace)
         prepared = prepare(
             model,
             passes,
@@ -189,11 +186,20 @@ def _check_plot(path: Path) -> None:
         raise UsageError(f"{path}: there is no folder {path.parent}; make it first")
 
 
-def _check_same_run(workspace: Path, run: Mapping[str, object]) -> None:
-    """Raise `UsageError` where `workspace` keeps another training than `run`, naming what differs."""
-    from nlp_toolkit.artefact.files import read_json
+def _was_interrupted(workspace: Path) -> bool:
+    return any(workspace.glob("run-*"))
 
-    if not (workspace / _RUN).is_file():
+
+def _begin(run: Mapping[str, object], workspace: Path) -> None:
+    """Note what the training depends on; where `workspace` keeps another one, `UsageError` naming what differs."""
+    from nlp_toolkit.artefact.files import read_json, write_json
+
+    if not _was_interrupted(workspace):
+        try:
+            workspace.mkdir(parents=True, exist_ok=True)
+            write_json(workspace / _RUN, run)
+        except OSError as error:
+            raise ResourceError(f"{workspace}: cannot keep checkpoints there ({error.strerror})") from error
         return
     before: Any = read_json(workspace / _RUN)
     for name, value in run.items():
@@ -217,6 +223,7 @@ class _Counted:
             yield text
 
     def digest(self) -> str:
+        """SHA-256 of the texts that came so far."""
         return self._hash.hexdigest()
 
 

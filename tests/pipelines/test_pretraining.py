@@ -1,15 +1,17 @@
 """Pretraining: a stage that can be used and gone on from, its curve kept, interrupted and resumed."""
 
+import errno
 import json
+import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 import pytest
 from corpora import ENGLISH, PAIRS
 
-from nlp_toolkit import BertVectorizer, Corpus, load
+from nlp_toolkit import BertVectorizer, Corpus, artefact, load
 from nlp_toolkit.errors import DataError, UsageError
 from nlp_toolkit_pipelines import inspect_model, pretrain, vectorize
 from nlp_toolkit_pipelines.pretraining import workspace_of
@@ -76,7 +78,11 @@ def test_inspect_shows_embeddings_and_special_tokens(trained: Path) -> None:
     assert [segment for _, segment in encoder["example"]["pair"]] == [0, 0, 0, 1, 1]
 
 
-def test_interrupted_it_goes_on_when_told_to(trained: Path, tmp_path: Path) -> None:
+def _full_disk(*arguments: Any, **options: Any) -> NoReturn:
+    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+def test_interrupted_it_goes_on_when_told_to(trained: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def interrupted(step: int, steps: int) -> None:
         if step == steps - 1:
             raise KeyboardInterrupt
@@ -89,7 +95,27 @@ def test_interrupted_it_goes_on_when_told_to(trained: Path, tmp_path: Path) -> N
         UsageError, match=r"model.training keeps a training that was interrupted; go on with resume=True"
     ):
         pretrain("scratch-tiny", ENGLISH, output, settings=SETTINGS, device="cpu")
-    pretrain("scratch-tiny", ENGLISH, output, settings=SETTINGS, device="cpu", resume=True)
+    for change, message in (
+        ({"settings": {**SETTINGS, "epochs": 3}}, r"keeps a training with epochs=2, not 3; give the same to go on"),
+        ({"seed": 1}, r"keeps a training with seed=0, not 1; give the same to go on, or delete it"),
+        ({"model": "scratch-mini"}, r"keeps a training with model='scratch-tiny', not 'scratch-mini'"),
+        ({"source": Corpus(texts=["other words"])}, r"keeps a training with other texts; give the same"),
+    ):
+        same: dict[str, Any] = {"model": "scratch-tiny", "source": ENGLISH, "settings": SETTINGS}
+        with pytest.raises(UsageError, match=message):
+            pretrain(**(same | change), output=output, device="cpu", resume=True)
+    with monkeypatch.context() as patch, pytest.raises(OSError, match="No space"):
+        patch.setattr(artefact, "write_model", _full_disk)
+        pretrain("scratch-tiny", ENGLISH, output, settings=SETTINGS, device="cpu", resume=True)
+    steps: list[int] = []
+    pretrain(
+        *("scratch-tiny", ENGLISH, output),
+        settings=SETTINGS,
+        device="cpu",
+        resume=True,
+        on_step=lambda step, _: steps.append(step),
+    )
+    assert steps == []  # what was trained before the disk was full is not trained again
     whole, resumed = ((next(each.glob("*/stages/*/model.safetensors"))).read_bytes() for each in (trained, output))
     assert resumed == whole
     assert not workspace_of(output).exists()
@@ -107,6 +133,15 @@ def test_an_output_that_exists_is_not_replaced(trained: Path) -> None:
 def test_settings_that_cannot_work_are_refused(tmp_path: Path, settings: dict[str, Any], message: str) -> None:
     with pytest.raises(UsageError, match=message):
         pretrain("scratch-tiny", ENGLISH, tmp_path / "model", settings=settings)
+
+
+@pytest.mark.parametrize(
+    ("plot", "message"),
+    [("loss.xyz", r"no format to draw in is called '.xyz'; known: .*png"), ("lacking/loss.svg", "there is no folder")],
+)
+def test_a_plot_that_cannot_be_drawn_is_refused_before_training(tmp_path: Path, plot: str, message: str) -> None:
+    with pytest.raises(UsageError, match=message):
+        pretrain("scratch-tiny", ENGLISH, tmp_path / "model", settings=SETTINGS, plot=tmp_path / plot)
 
 
 def test_a_corpus_without_words_is_refused_and_leaves_nothing(tmp_path: Path) -> None:

@@ -60,6 +60,18 @@ def test_whole_words_are_guessed_whole() -> None:
             assert chosen[(word == each) & maskable].all()
 
 
+def test_a_block_that_is_one_long_word_is_guessed_token_by_token() -> None:
+    ids, maskable, starts = _block(0)
+    starts[2:-1] = False  # text without white space
+    masking = Masking(MASK, np.arange(10, 100), whole_words=True)
+    guessed = [
+        int((mask_row(ids, maskable, starts, masking, seed=0, epoch=0, row=row)[1] != IGNORED).sum())
+        for row in range(100)
+    ]
+    assert set(guessed) == {18, 19}  # 15 % of 126 is 18.9
+    assert np.mean(guessed) == pytest.approx(18.9, abs=0.15)
+
+
 def test_masks_are_a_function_of_seed_epoch_and_row() -> None:
     block, masking = _block(0), Masking(MASK, np.arange(10, 100))
     first = mask_row(*block, masking, seed=1, epoch=2, row=3)

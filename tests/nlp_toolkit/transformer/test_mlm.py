@@ -3,6 +3,7 @@
 import logging
 import math
 import os
+import resource
 import shutil
 import signal
 import subprocess
@@ -153,6 +154,58 @@ def test_killed_and_resumed_gives_the_weights_of_an_uninterrupted_run(
     assert "checkpoint-6 is not whole: training goes on from the checkpoint before it" in caplog.text
     assert "training goes on from step 4" in caplog.text
     assert _equal(resumed, uninterrupted)
+
+
+WORSENING = replace(QUICK, learning_rate=5e-2, warmup=0.0, epochs=4, evaluations=8, patience=3)
+"""16 steps at most; the evaluation at step 6 is the best, so that of step 12 ends it."""
+
+
+def test_early_stopping_goes_on_counting_where_it_was_wherever_the_folder_is_now(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    def interrupted(step: int, steps: int) -> None:
+        if step == 11:
+            raise KeyboardInterrupt
+
+    whole = train_mlm(fresh(), TEXTS, WORSENING, device="cpu")
+    assert (whole.result.training.best_step, whole.result.training.steps) == (6, 12)
+    with pytest.raises(KeyboardInterrupt):
+        train_mlm(fresh(), TEXTS, WORSENING, device="cpu", checkpoints=tmp_path / "run", on_step=interrupted)
+    (tmp_path / "run").rename(tmp_path / "moved")
+    shutil.copytree(tmp_path / "moved", tmp_path / "copy")
+    resumed = train_mlm(fresh(), TEXTS, WORSENING, device="cpu", checkpoints=tmp_path / "moved")
+    assert (resumed.result.training.best_step, resumed.result.training.steps) == (6, 12)
+    assert _equal(resumed.checkpoint, whole.checkpoint)
+
+    # The best weights damaged: they cannot be had again, and this is said.
+    (best,) = (tmp_path / "copy").glob("*/checkpoint-6")
+    (best / "model.safetensors").write_bytes(b"")
+    resumed = train_mlm(fresh(), TEXTS, WORSENING, device="cpu", checkpoints=tmp_path / "copy")
+    assert "checkpoint-6, the best so far, is not whole" in caplog.text
+    assert resumed.result.training.best_step == 12
+
+
+def test_what_was_trained_but_not_saved_is_there_still(tmp_path: Path) -> None:
+    first = train_mlm(fresh(), TEXTS, QUICK, device="cpu", checkpoints=tmp_path, keep_checkpoints=True)
+    steps: list[int] = []
+    again = train_mlm(
+        fresh(), TEXTS, QUICK, device="cpu", checkpoints=tmp_path, on_step=lambda step, _: steps.append(step)
+    )
+    assert steps == []
+    assert _equal(again.checkpoint, first.checkpoint)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_disk_that_fills_while_a_checkpoint_is_written_is_told(tmp_path: Path) -> None:
+    unlimited = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, unlimited[1]))  # room for the weights, not for the optimizer
+    try:
+        with pytest.raises(ResourceError, match=r"training could not write there \(.+\); free space, then resume"):
+            train_mlm(fresh(), TEXTS, QUICK, device="cpu", checkpoints=tmp_path)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, unlimited)
+    (checkpoint,) = tmp_path.glob("run-*/checkpoint-*")
+    assert newest_whole(checkpoint.parent) is None
 
 
 def test_two_trainings_do_not_share_a_folder_of_checkpoints(tmp_path: Path) -> None:

@@ -1,5 +1,7 @@
 """Packing texts into blocks loses nothing."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -60,6 +62,27 @@ def test_a_text_of_a_million_characters_is_packed_in_pieces(checkpoint: Checkpoi
     blocks = pack(checkpoint.tokenizer, [text], 64)
     assert int(blocks.maskable.sum()) == 200_000
     assert np.unique(blocks.ids[blocks.maskable]).size == 2
+
+
+def test_tokenized_at_once_is_a_bounded_number_of_characters(
+    checkpoint: Checkpoint,
+) -> None:
+    texts = ["책 book " * 20_000, "", *["a book"] * 30_000]
+    longest = 0
+
+    class Watched:
+        def __getattr__(self, name: str) -> Any:
+            return getattr(checkpoint.tokenizer, name)
+
+        def __call__(self, pieces: list[str], **options: Any) -> Any:
+            nonlocal longest
+            longest = max(longest, sum(map(len, pieces)))
+            return checkpoint.tokenizer(pieces, **options)
+
+    blocks = pack(Watched(), texts, 64)
+    assert longest <= 200_000
+    assert blocks.n_texts == 30_002
+    assert int(blocks.maskable.sum()) == 40_000 + 60_000
 
 
 def test_texts_without_tokens_are_refused(checkpoint: Checkpoint) -> None:
