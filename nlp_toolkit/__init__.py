@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from nlp_toolkit.corpus import read_corpus as read_corpus
     from nlp_toolkit.estimators.bert_classifier import BertClassifier as BertClassifier
     from nlp_toolkit.estimators.bert_regressor import BertRegressor as BertRegressor
+    from nlp_toolkit.estimators.neural_classifier import NeuralClassifier as NeuralClassifier
+    from nlp_toolkit.estimators.neural_regressor import NeuralRegressor as NeuralRegressor
     from nlp_toolkit.pairs import PairFeatures as PairFeatures
     from nlp_toolkit.registry import register_callable as register_callable
     from nlp_toolkit.registry import register_stage as register_stage
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     from nlp_toolkit.search.hits import Hit as Hit
     from nlp_toolkit.search.hybrid import HybridIndex as HybridIndex
     from nlp_toolkit.search.index import SimilarityIndex as SimilarityIndex
+    from nlp_toolkit.text.augment import Augmentation as Augmentation
     from nlp_toolkit.text.korean import KoreanTokenizer as KoreanTokenizer
     from nlp_toolkit.transformer.settings import FineTuneSettings as FineTuneSettings
     from nlp_toolkit.transformer.settings import MlmSettings as MlmSettings
@@ -40,8 +43,11 @@ _HOME = {
     "BertVectorizer": "nlp_toolkit.vectorizers.bert",
     "BertClassifier": "nlp_toolkit.estimators.bert_classifier",
     "BertRegressor": "nlp_toolkit.estimators.bert_regressor",
+    "NeuralClassifier": "nlp_toolkit.estimators.neural_classifier",
+    "NeuralRegressor": "nlp_toolkit.estimators.neural_regressor",
     "MlmSettings": "nlp_toolkit.transformer.settings",
     "FineTuneSettings": "nlp_toolkit.transformer.settings",
+    "Augmentation": "nlp_toolkit.text.augment",
     "KoreanTokenizer": "nlp_toolkit.text.korean",
     "SimilarityIndex": "nlp_toolkit.search.index",
     "HybridIndex": "nlp_toolkit.search.hybrid",

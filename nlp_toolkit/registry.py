@@ -18,6 +18,8 @@ _BUILT_IN: dict[str, str] = {
 _ESTIMATORS: dict[str, str] = {
     "bert-classifier": "nlp_toolkit.estimators.bert_classifier:BertClassifier",
     "bert-regressor": "nlp_toolkit.estimators.bert_regressor:BertRegressor",
+    "neural-classifier": "nlp_toolkit.estimators.neural_classifier:NeuralClassifier",
+    "neural-regressor": "nlp_toolkit.estimators.neural_regressor:NeuralRegressor",
 }
 _registered: dict[str, type] = {}
 _callables: dict[str, Callable[..., object]] = {}

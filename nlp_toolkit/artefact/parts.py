@@ -106,6 +106,7 @@ def _plan_estimator(estimator: object, plan: Plan) -> Tree:
     if kind is None or not isinstance(estimator, Storable):
         raise UsageError(f"{type(estimator).__name__} cannot be saved: it lacks save_files and load_files")
     check_is_fitted(estimator)
+    _check_storable(estimator)
     folder = f"stages/{len(plan.stages)}-{kind}"
     plan.stages[folder] = estimator
     return {"estimator": kind, "folder": folder}
@@ -137,12 +138,16 @@ def _plan_features(part: object, plan: Plan) -> Tree:
     if not isinstance(part, Storable):
         raise UsageError(f"{name} cannot be saved: it lacks save_files and load_files")
     check_is_fitted(part)
-    check_storable = getattr(part, "check_storable", None)
-    if check_storable is not None:
-        check_storable()
+    _check_storable(part)
     folder = f"stages/{len(plan.stages)}-{kind}"
     plan.stages[folder] = part
     return {"stage": kind, "folder": folder}
+
+
+def _check_storable(part: object) -> None:
+    check_storable = getattr(part, "check_storable", None)
+    if check_storable is not None:
+        check_storable()
 
 
 def _is_features(part: object) -> bool:

@@ -35,6 +35,8 @@ class Head:
     negative_rows: bool = True
     takes_texts: bool = False
     """Whether it reads the texts itself: its recipe has `vectorizer: null`."""
+    takes_pairs: bool = True
+    """Whether it serves the tasks whose rows are two texts."""
 
 
 HEADS: Mapping[str, Head] = {
@@ -63,6 +65,12 @@ HEADS: Mapping[str, Head] = {
         "nlp_toolkit.estimators.bert_regressor:BertRegressor",
         takes_texts=True,
     ),
+    "neural": Head(
+        "nlp_toolkit.estimators.neural_classifier:NeuralClassifier",
+        "nlp_toolkit.estimators.neural_regressor:NeuralRegressor",
+        takes_texts=True,
+        takes_pairs=False,
+    ),
 }
 
 # Parameters a recipe may not set: the model could not be saved, would have no probabilities or take no sparse rows.
@@ -80,7 +88,7 @@ def head_kinds(task: str | None = None) -> list[str]:
     if task is None:
         return sorted(HEADS)
     family = _family(task)
-    return sorted(kind for kind, head in HEADS.items() if getattr(head, family) is not None)
+    return sorted(kind for kind, head in HEADS.items() if getattr(head, family) is not None and _takes(head, task))
 
 
 def make_head(kind: str, params: Mapping[str, object], *, task: str, seed: int) -> BaseEstimator:
@@ -95,7 +103,7 @@ def make_head(kind: str, params: Mapping[str, object], *, task: str, seed: int) 
     if kind not in HEADS:
         raise RecipeError(f"unknown estimator {kind!r}; known for {task}: {', '.join(head_kinds(task))}")
     place = getattr(HEADS[kind], _family(task))
-    if place is None:
+    if place is None or not _takes(HEADS[kind], task):
         raise RecipeError(f"estimator {kind!r} does not serve {task}; these do: {', '.join(head_kinds(task))}")
     for name, allowed in _FIXED.get(kind, {}).items():
         if name in params and params[name] not in allowed:
@@ -160,6 +168,10 @@ def _family(task: str) -> str:
     if task not in _FAMILIES:
         raise RecipeError(f"unknown task {task!r}; known: {', '.join(_FAMILIES)}")
     return _FAMILIES[task]
+
+
+def _takes(head: Head, task: str) -> bool:
+    return head.takes_pairs or not task.startswith("pair-")
 
 
 def _negative(stage: str) -> bool:

@@ -1,17 +1,14 @@
 """Texts to rows through an encoder: deduplicated, sorted by length, batched by tokens, pooled, in their order again."""
 
-import logging
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from nlp_toolkit.errors import ResourceError
 from nlp_toolkit.extras import require
 from nlp_toolkit.protocols import TextPair
-from nlp_toolkit.threads import limit
-from nlp_toolkit.transformer.batching import token_batches
+from nlp_toolkit.transformer.batching import batch_budget, padded_rows, run_batches
 from nlp_toolkit.transformer.checkpoint import Checkpoint
 from nlp_toolkit.transformer.device import resolve_device
 from nlp_toolkit.transformer.pooling import Pooling, pooling_by_name
@@ -21,10 +18,6 @@ from nlp_toolkit.transformer.tokenizing import Overflow, Tokenized, tokenize, to
 if TYPE_CHECKING:
     import torch
 
-_log = logging.getLogger("nlp_toolkit")
-
-CPU_BATCH_TOKENS = 4_096
-_CUDA_BATCH_TOKENS = 65_536
 _PROBE = ("서울은 오늘 맑다.", "A short sentence, to compare two precisions on.", "a", "1. 2. 3. " * 40)
 
 
@@ -80,7 +73,7 @@ def make_encoder(checkpoint: Checkpoint, running: Running) -> Encoder:
         overflow=running.overflow,
         device=device,
         dtype=torch.float32,
-        batch_tokens=running.batch_tokens or (_CUDA_BATCH_TOKENS if device.type == "cuda" else CPU_BATCH_TOKENS),
+        batch_tokens=running.batch_tokens or batch_budget(device),
     )
     dtype = chosen_dtype(running.precision, device)
     if dtype == torch.float32:
@@ -121,25 +114,12 @@ def _unique(texts: Sequence[Any]) -> tuple[list[Any], np.ndarray]:
 
 def forward_all(encoder: Encoder, tokenized: Tokenized) -> np.ndarray:
     """Pooled rows of all inputs, (n_inputs, columns) float32."""
-    torch = require("torch")
-    rows = np.zeros((len(tokenized.ids), encoder.columns), dtype=np.float32)
-    waiting = token_batches(tokenized.lengths, encoder.batch_tokens)[::-1]
-    with limit(-1), torch.inference_mode():
-        while waiting:
-            batch = waiting.pop()
-            try:
-                rows[batch] = _forward(encoder, tokenized, batch)
-            except torch.cuda.OutOfMemoryError as error:
-                if len(batch) == 1:
-                    raise ResourceError(
-                        f"the GPU has no room for one text of {len(tokenized.ids[batch[0]])} tokens; "
-                        "set a smaller max_length, or device cpu"
-                    ) from error
-                torch.cuda.empty_cache()
-                _log.warning("the GPU has no room for a batch of %d texts: batches are halved", len(batch))
-                # All of them hold about as many tokens, so all that wait would fail alike.
-                waiting = [half for each in [*waiting, batch] for half in np.array_split(each, 2)[::-1] if len(half)]
-    return rows
+    return run_batches(
+        lambda batch: _forward(encoder, tokenized, batch),
+        tokenized.lengths,
+        budget=encoder.batch_tokens,
+        columns=encoder.columns,
+    )
 
 
 def _forward(encoder: Encoder, tokenized: Tokenized, batch: np.ndarray) -> np.ndarray:
@@ -162,18 +142,6 @@ def _forward(encoder: Encoder, tokenized: Tokenized, batch: np.ndarray) -> np.nd
     states = output.hidden_states if encoder.pooling.layers > 1 else (output.last_hidden_state,)
     pooled: np.ndarray = encoder.pooling(states, mask).cpu().numpy()
     return pooled
-
-
-def padded_rows(rows: Sequence[Sequence[int]], filling: int) -> np.ndarray:
-    """`rows` as one int64 matrix (n_rows, longest), shorter ones filled up at the end.
-
-    >>> padded_rows([[5, 6], [7]], 0).tolist()
-    [[5, 6], [7, 0]]
-    """
-    padded = np.full((len(rows), max(map(len, rows))), filling, dtype=np.int64)
-    for row, numbers in enumerate(rows):
-        padded[row, : len(numbers)] = numbers
-    return padded
 
 
 def _mean_of_windows(rows: np.ndarray, tokenized: Tokenized) -> np.ndarray:

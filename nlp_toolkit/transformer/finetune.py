@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 
 from nlp_toolkit.extras import require
+from nlp_toolkit.transformer.batching import padded_rows
 from nlp_toolkit.transformer.checkpoint import Checkpoint
 from nlp_toolkit.transformer.device import resolve_device
-from nlp_toolkit.transformer.encode import Running, forward_all, make_encoder, padded_rows
+from nlp_toolkit.transformer.encode import Running, forward_all, make_encoder
 from nlp_toolkit.transformer.pooling import pooling_by_name
 from nlp_toolkit.transformer.settings import FineTuneSettings
 from nlp_toolkit.transformer.supervised import Targets, train_on_targets

@@ -1,6 +1,6 @@
 """Counting stages as files: parameters as JSON, vocabulary as text; callables by their registered name only."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -86,6 +86,8 @@ def _to_json(name: str, value: object) -> object:
     if isinstance(value, tuple | list):
         items = [_to_json(name, item) for item in value]
         return {_TAG: "tuple", "items": items} if isinstance(value, tuple) else items
+    if isinstance(value, Mapping):
+        return {_TAG: "mapping", "items": [[_to_json(name, key), _to_json(name, item)] for key, item in value.items()]}
     if isinstance(value, Tokenizer):
         from nlp_toolkit.text.tokenizers import tokenizer_to_dict
 
@@ -109,6 +111,8 @@ def _from_json(value: Any, terms: Sequence[str]) -> Any:
     kind = value.get(_TAG)
     if kind == "tuple":
         return tuple(_from_json(item, terms) for item in value["items"])
+    if kind == "mapping":
+        return {_from_json(key, terms): _from_json(item, terms) for key, item in value["items"]}
     if kind == "dtype":
         return np.dtype(value["name"]).type
     if kind == "vocabulary":

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import nlp_toolkit
 
 if TYPE_CHECKING:
+    from nlp_toolkit import Augmentation as Augmentation
     from nlp_toolkit import BertClassifier as BertClassifier
     from nlp_toolkit import BertRegressor as BertRegressor
     from nlp_toolkit import BertVectorizer as BertVectorizer
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from nlp_toolkit import HybridIndex as HybridIndex
     from nlp_toolkit import KoreanTokenizer as KoreanTokenizer
     from nlp_toolkit import MlmSettings as MlmSettings
+    from nlp_toolkit import NeuralClassifier as NeuralClassifier
+    from nlp_toolkit import NeuralRegressor as NeuralRegressor
     from nlp_toolkit import PairFeatures as PairFeatures
     from nlp_toolkit import SimilarityIndex as SimilarityIndex
     from nlp_toolkit import TfidfVectorizer as TfidfVectorizer
@@ -29,6 +32,8 @@ if TYPE_CHECKING:
     from nlp_toolkit import register_stage as register_stage
     from nlp_toolkit import save as save
     from nlp_toolkit_pipelines.building import build_pipeline as build_pipeline
+    from nlp_toolkit_pipelines.comparison.compare import compare as compare
+    from nlp_toolkit_pipelines.comparison.results import ComparisonResult as ComparisonResult
     from nlp_toolkit_pipelines.evaluation import evaluate as evaluate
     from nlp_toolkit_pipelines.inspection import ModelDescription as ModelDescription
     from nlp_toolkit_pipelines.inspection import inspect_model as inspect_model
@@ -91,6 +96,8 @@ _OWN = {
     "Prediction": "prediction",
     "TrainedModel": "model",
     "load_model": "model",
+    "compare": "comparison.compare",
+    "ComparisonResult": "comparison.results",
     "vectorize": "vectorizing",
     "VectorizeResult": "vectorizing",
     "resolve_stage": "vectorizing",

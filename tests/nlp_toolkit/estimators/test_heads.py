@@ -25,16 +25,27 @@ REGRESSORS = ["knn", "mean", "ols", "ridge", "sgd_regression"]
     ("task", "kinds"),
     [
         ("classification", CLASSIFIERS),
-        ("pair-classification", CLASSIFIERS),
         ("multilabel", CLASSIFIERS),
         ("regression", REGRESSORS),
-        ("pair-regression", REGRESSORS),
     ],
 )
 def test_each_task_has_its_estimators(task: str, kinds: list[str]) -> None:
-    # "bert" takes texts instead of rows; its own tests are in test_bert.py.
-    assert head_kinds(task) == sorted(["bert", *kinds])
+    # "bert" and "neural" take texts instead of rows; their own tests are in test_bert.py and test_neural.py.
+    assert head_kinds(task) == sorted(["bert", "neural", *kinds])
     assert set(kinds) <= set(head_kinds())
+
+
+@pytest.mark.parametrize(
+    ("task", "kinds"),
+    [
+        ("pair-classification", CLASSIFIERS),
+        ("pair-regression", REGRESSORS),
+    ],
+)
+def test_neural_networks_do_not_serve_pairs(task: str, kinds: list[str]) -> None:
+    assert head_kinds(task) == sorted(["bert", *kinds])
+    with pytest.raises(RecipeError, match=f"estimator 'neural' does not serve {task}; these do: bert"):
+        make_head("neural", {}, task=task, seed=0)
 
 
 @pytest.mark.parametrize("kind", CLASSIFIERS)

@@ -1,0 +1,120 @@
+"""Small networks trained from nothing to give a number for each text."""
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
+
+import numpy as np
+from sklearn.utils.validation import check_is_fitted
+
+from nlp_toolkit.errors import ArtefactError
+from nlp_toolkit.estimators.neural_fitting import (
+    check_neural,
+    check_storable,
+    fit_neural,
+    neural_scores,
+    read_neural,
+    training_of,
+    undo_standard,
+    write_neural,
+)
+from nlp_toolkit.estimators.text_regressor import TextRegressor
+from nlp_toolkit.estimators.text_rows import read_texts
+from nlp_toolkit.neural.sizes import Architecture, TextPooling
+from nlp_toolkit.protocols import Tokenizer
+from nlp_toolkit.text.augment import Augmentation
+from nlp_toolkit.transformer.settings import FineTuneSettings
+
+if TYPE_CHECKING:
+    from transformers import TrainingArguments
+
+    from nlp_toolkit.transformer.supervised import Targets
+
+
+class NeuralRegressor(TextRegressor):
+    """Word vectors, a small network over them and a linear layer, trained together on texts and their numbers.
+
+    The parameters are those of `NeuralClassifier`. It learns by squared error on standardized numbers.
+    """
+
+    path_parameters: ClassVar[tuple[str, ...]] = ("checkpoints",)
+
+    def __init__(
+        self,
+        architecture: Architecture = "bag",
+        *,
+        tokenizer: str | Tokenizer | Callable[[str], list[str]] = "auto",
+        lowercase: bool = True,
+        min_count: int = 2,
+        max_words: int | None = 50_000,
+        max_length: int = 128,
+        embedding_dim: int = 128,
+        hidden: int = 128,
+        layers: int = 1,
+        heads: int = 4,
+        widths: Sequence[int] = (3, 4, 5),
+        pooling: TextPooling = "cls",
+        training: FineTuneSettings | Mapping[str, Any] | None = None,
+        augmentation: Augmentation | Mapping[str, Any] | None = None,
+        device: Literal["auto", "cpu", "cuda"] = "auto",
+        checkpoints: str | Path | None = None,
+        arguments: "TrainingArguments | None" = None,
+        random_state: int = 0,
+        normalization: Literal["NFC"] | None = "NFC",
+    ) -> None:
+        self.architecture = architecture
+        self.tokenizer = tokenizer
+        self.lowercase = lowercase
+        self.min_count = min_count
+        self.max_words = max_words
+        self.max_length = max_length
+        self.embedding_dim = embedding_dim
+        self.hidden = hidden
+        self.layers = layers
+        self.heads = heads
+        self.widths = widths
+        self.pooling = pooling
+        self.training = training
+        self.augmentation = augmentation
+        self.device = device
+        self.checkpoints = checkpoints
+        self.arguments = arguments
+        self.random_state = random_state
+        self.normalization = normalization
+
+    def check_settings(self) -> None:
+        """Raise `UsageError` for parameters that no fit could use, before there is anything to fit on."""
+        check_neural(self)
+
+    def _training(self) -> FineTuneSettings:
+        return training_of(self)
+
+    def _read(self, texts: Any) -> Sequence[Any]:
+        return read_texts(texts, self.normalization)
+
+    def _fit_network(self, rows: Any, targets: "Targets", held_out: np.ndarray) -> None:
+        fit_neural(self, rows, targets, held_out)
+
+    def _undo_standard(self, mean: float, deviation: float) -> None:
+        undo_standard(self, mean, deviation)
+
+    def _scores(self, rows: Any) -> np.ndarray:
+        return neural_scores(self, rows)
+
+    def check_storable(self) -> None:
+        """Raise `UsageError` naming the parameter that cannot be saved."""
+        check_storable(self)
+
+    def save_files(self, folder: Path) -> None:
+        """Write parameters as JSON, the words as text, the weights as safetensors."""
+        check_is_fitted(self, "network_")
+        write_neural(self, folder, {})
+
+    @classmethod
+    def load_files(cls, folder: Path) -> Self:
+        """Read what `save_files` wrote."""
+        owner, _ = read_neural(cls, folder)
+        if owner.network_.linear.out_features != 1:
+            raise ArtefactError(f"{folder}: {owner.network_.linear.out_features} outputs, expected 1")
+        fitted: Self = owner
+        return fitted
