@@ -6,6 +6,7 @@ import typer
 
 from nlp_toolkit import __version__
 from nlp_toolkit_cli.commands import (
+    compare,
     evaluate,
     index,
     inspect,
@@ -46,6 +47,7 @@ _COMMANDS: dict[str, Command] = {
     "vectorize": vectorize.vectorize,
     "train": train.train,
     "evaluate": evaluate.evaluate,
+    "compare": compare.compare,
     "predict": predict.predict,
     "pretrain": pretrain.pretrain,
     "search": search.search,

@@ -17,10 +17,12 @@ _NAMES = (
         "quoting",
         "n_jobs",
         "test",
+        "resume",
+        "bert",
     ),
 )
 # Words of other meanings too (n_jobs is also a parameter of stages): these need their "=".
-_ORDINARY_WORDS = frozenset({"overwrite", "encoding", "format", "quoting", "n_jobs", "test"})
+_ORDINARY_WORDS = frozenset({"overwrite", "encoding", "format", "quoting", "n_jobs", "test", "resume", "bert"})
 _RENAMED = {"n_jobs": "--jobs"}
 
 

@@ -6,15 +6,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from nlp_toolkit.errors import DataError, UsageError
+from nlp_toolkit.metrics.intervals import bootstrap_interval
 
 Judgements = Mapping[str, Mapping[str, float]]
 """Query id -> document id -> gain; a document that is not there, or has a gain of 0 or less, is not relevant."""
 
 Run = Mapping[str, Sequence[str]]
 """Query id -> ids of documents, best first."""
-
-RESAMPLES = 2000
-CONFIDENCE = 0.95
 
 
 @dataclass(frozen=True)
@@ -114,19 +112,6 @@ def ranking_scores(run: Run, judgements: Judgements, k: int = 10, *, seed: int =
         unjudged=len(run.keys() - set(judged)),
         unanswered=sum(not run.get(query) for query in judged),
     )
-
-
-def bootstrap_interval(values: np.ndarray, *, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
-    """Ends of the 95 % interval of the means of the columns of `values` (n, n_metrics), rows drawn anew 2,000 times.
-
-    Percentiles of the resampled means. Efron and Tibshirani 1993, chapter 13.
-    """
-    random = np.random.default_rng(seed)
-    n = len(values)
-    means = np.stack([values[random.integers(0, n, n)].mean(axis=0) for _ in range(RESAMPLES)])
-    tail = 100 * (1 - CONFIDENCE) / 2
-    low, high = np.percentile(means, [tail, 100 - tail], axis=0)
-    return low, high
 
 
 def _scores_of(ranked: Sequence[str], gains: Mapping[str, float], k: int) -> dict[str, float]:

@@ -76,7 +76,7 @@ def result_of(
     return evaluation_result(task, scores, unseen, int(seen.sum()), tuple(said))
 
 
-def _in_kind(labels: Sequence[Any], values: Sequence[Any]) -> Sequence[Any]:
+def in_kind(labels: Sequence[Any], values: Sequence[Any]) -> Sequence[Any]:
     """Labels of an evaluation corpus in the model's own kind: files give "1" where Python code trained on 1 or 1.0."""
     if not labels or not values or isinstance(values[0], list):
         return values
@@ -99,7 +99,7 @@ def evaluate(
     trained = as_model(model)
     given = read_labelled(corpus)
     check_pairs(trained.task, given)
-    values = _in_kind(trained.labels, checked(trained.task, labels_of(given)))
+    values = in_kind(trained.labels, checked(trained.task, labels_of(given)))
     with limit(n_jobs):
         predicted = predict_all(trained.pipeline, trained.task, trained.labels, given.rows)
     result = result_of(

@@ -20,7 +20,7 @@ class Folds:
     notes: tuple[str, ...]
 
 
-def _rows_to_learn(recipe: Recipe) -> int:
+def rows_to_learn(recipe: Recipe) -> int:
     """How many rows of each class the estimator must see: two where it calibrates probabilities on held-out rows."""
     return 2 if recipe.estimator.kind == "linear_svm" else 1
 
@@ -32,7 +32,7 @@ def _rarest(target: Target) -> tuple[Any, int]:
 
 def _unlearnable(recipe: Recipe, label_lists: np.ndarray) -> Any:
     """A label with too few rows that have it, or too few (but some) that do not; None where every label is fine."""
-    need, n = _rows_to_learn(recipe), len(label_lists)
+    need, n = rows_to_learn(recipe), len(label_lists)
     counts = Counter(label for labels in label_lists for label in set(labels))
     return next((label for label, with_it in sorted(counts.items()) if with_it < need or 0 < n - with_it < need), None)
 
@@ -54,7 +54,7 @@ def check_class_sizes(recipe: Recipe, target: Target) -> None:
     if not _one_label(recipe):
         return
     label, count = _rarest(target)
-    if count < _rows_to_learn(recipe):
+    if count < rows_to_learn(recipe):
         raise DataError(
             f"class {label!r} has one row, and the probabilities of {recipe.estimator.kind} need two; add rows, "
             "drop such classes (min_class_count=2, --min-class-count 2) or take another estimator, such as logreg"
@@ -70,7 +70,7 @@ def _largest_split(recipe: Recipe, target: Target, groups: Sequence[str] | None)
         return len(target.y), f"the corpus has only {_counted(len(target.y), 'row')}"
     label, count = _rarest(target)
     # With as many folds as rows of a class, every training part keeps all of them but one.
-    most = count if count - 1 >= _rows_to_learn(recipe) else 1
+    most = count if count - 1 >= rows_to_learn(recipe) else 1
     return most, f"class {label!r} has only {_counted(count, 'row')}"
 
 
@@ -89,7 +89,7 @@ def make_folds(recipe: Recipe, target: Target, groups: Sequence[str] | None, fol
         raise UsageError(f"expected at least 2 folds, got {folds}; give 0 and no test set for no evaluation")
     most, why = _largest_split(recipe, target, groups)
     if most < 2:
-        need = 1 + _rows_to_learn(recipe)
+        need = 1 + rows_to_learn(recipe)
         what = "it takes two" if groups is not None else f"it takes {need} of each class with {recipe.estimator.kind}"
         raise DataError(
             f"cannot cross-validate: {why}, {what if _one_label(recipe) else 'it takes two'}; "
@@ -129,7 +129,7 @@ def _check_training_parts(recipe: Recipe, target: Target, splits: Sequence[tuple
     """`DataError` where keeping groups whole leaves a training part that cannot be learned from."""
     for train_rows, _ in splits:
         labels, counts = np.unique(target.y[train_rows], return_counts=True)
-        if len(labels) < 2 or counts.min() < _rows_to_learn(recipe):
+        if len(labels) < 2 or counts.min() < rows_to_learn(recipe):
             raise DataError(
                 "cannot cross-validate: with whole groups left out, a training part has too few rows of a class; "
                 "use more or smaller groups, or give a test set (test=..., --test)"

@@ -81,7 +81,9 @@ def test_test_set_replaces_cross_validation():
 
 
 def test_labels_of_the_test_set_are_checked_before_anything_is_fitted(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("nlp_toolkit_pipelines.training._fit", lambda *_: pytest.fail("fitted before the check"))
+    monkeypatch.setattr(
+        "nlp_toolkit_pipelines.training.fit_pipeline", lambda *_: pytest.fail("fitted before the check")
+    )
     training = Corpus(texts=["good film", "bad film"] * 4, labels=["pos", "neg"] * 4)
     with pytest.raises(DataError, match="label"):
         train("count-logreg", training, test=Corpus(texts=["good"], labels=[""]))
@@ -184,7 +186,7 @@ def test_existing_output_is_kept_unless_overwrite(tmp_path: Path):
 
 def test_existing_file_is_refused_before_anything_is_fitted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     (tmp_path / "model").write_text("mine")
-    monkeypatch.setattr("nlp_toolkit_pipelines.training.build_pipeline", None)
+    monkeypatch.setattr("nlp_toolkit_pipelines.training.fit_pipeline", None)
 
     with pytest.raises(UsageError, match="exists and is a file"):
         train("count-logreg", ENGLISH, output=tmp_path / "model", overwrite=True)

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from sklearn.metrics import ndcg_score
 
 from nlp_toolkit.errors import DataError, UsageError
-from nlp_toolkit.metrics.ranking import average_precision, bootstrap_interval, ndcg, ranking_scores, recall
+from nlp_toolkit.metrics.intervals import bootstrap_interval
+from nlp_toolkit.metrics.ranking import average_precision, ndcg, ranking_scores, recall
 
 GAINS = {"a": 3.0, "b": 2.0, "c": 1.0, "never": 0.0}
 RANKED = ["b", "never", "a", "x"]

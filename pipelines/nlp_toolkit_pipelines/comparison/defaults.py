@@ -1,0 +1,142 @@
+"""Which recipes are compared when none is named: one of each family, for the task, the data and the machine."""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from nlp_toolkit import Corpus
+from nlp_toolkit.errors import DataError
+from nlp_toolkit_pipelines.comparison.results import LeftOut
+from nlp_toolkit_pipelines.labels import checked, labels_of
+from nlp_toolkit_pipelines.library import load_recipe
+from nlp_toolkit_pipelines.recipe import PartSpec, Recipe, Task, UnionSpec
+
+PATIENCE = 3600.0
+"""Seconds of fitting a default recipe may take in all before it is left out, with the estimate told."""
+
+_NUMBERS_FROM = 20
+
+# The estimator that takes the place of logistic regression where labels are no classes.
+_HEADS: Mapping[str, Mapping[str, Any]] = {
+    "regression": {"kind": "ridge", "alpha": 1.0},
+    "pair-regression": {"kind": "ridge", "alpha": 1.0},
+}
+# Seconds a thousand characters of training text cost one core, all epochs, measured (benchmarks/quality.py).
+_SECONDS_PER_THOUSAND_CHARACTERS = 0.5
+
+
+@dataclass(frozen=True)
+class Defaults:
+    """Recipes to compare, and those that would be but for a reason."""
+
+    recipes: tuple[Recipe, ...]
+    left_out: tuple[LeftOut, ...]
+
+
+def guess_task(corpus: Corpus) -> tuple[Task, str]:
+    """The task labels and texts look like, and why.
+
+    Lists of labels are multilabel. Labels that are all numbers are values where one has a fraction, or where more
+    than 20 different ones fall on fewer than five rows each; else they are classes.
+    """
+    labels = labels_of(corpus)
+    pairs = corpus.pairs is not None
+    if any(isinstance(label, list | tuple) for label in labels):
+        return "multilabel", "rows have several labels"
+    why = _numbers(labels)
+    if why is None:
+        return ("pair-classification" if pairs else "classification"), "labels are classes"
+    return ("pair-regression" if pairs else "regression"), why
+
+
+def _numbers(labels: Any) -> str | None:
+    """Why these labels are values and not classes; None where they are classes."""
+    try:
+        values = checked("regression", labels)
+    except DataError:
+        return None
+    if any(value != int(value) for value in values):
+        return "labels are numbers with fractions"
+    different = len(set(values))
+    if different > _NUMBERS_FROM and len(values) < 5 * different:
+        return f"labels are {different} different numbers"
+    return None
+
+
+def default_recipes(task: Task, corpus: Corpus, *, bert: str | Path | None, fits: int, cores: int) -> Defaults:
+    """One recipe of each family for the task; `fits` is how often each will be fitted.
+
+    Without `bert`, a checkpoint's folder or name, a small one is trained from nothing, unless that would take
+    more than an hour.
+    """
+    recipes = [_for_task("count-logreg", task), _lexical(task, corpus)]
+    recipes += [_for_task(f"word2vec-{algorithm}-logreg", task) for algorithm in ("skipgram", "cbow")]
+    if bert is not None:
+        recipes.append(_for_task("bert-cls-logreg", task, {"vectorizer.model": str(bert)}))
+        if task != "multilabel":
+            recipes.append(_finetuned(task, str(bert)))
+        return Defaults(tuple(recipes), ())
+    scratch = _for_task("bert-scratch-cls-logreg", task)
+    seconds = scratch_seconds(corpus, cores) * fits
+    if seconds <= PATIENCE:
+        return Defaults((*recipes, scratch), ())
+    reason = (
+        f"training it from nothing would take about {seconds / 3600:,.1f} hours here; name it to have it all the same, "
+        "or give a checkpoint (bert=..., --bert MODEL)"
+    )
+    return Defaults(tuple(recipes), (LeftOut(scratch.name, reason),))
+
+
+def scratch_seconds(corpus: Corpus, cores: int) -> float:
+    """About how long the smallest BERT takes to learn from these texts, from nothing, once."""
+    texts = corpus.texts if corpus.pairs is None else [text for pair in corpus.pairs for text in pair]
+    return sum(map(len, texts)) / 1000 * _SECONDS_PER_THOUSAND_CHARACTERS / max(1, cores)
+
+
+def family_of(recipe: Recipe) -> str:
+    """The family of a recipe: what makes its rows, or the estimator that reads the texts itself."""
+    spec = recipe.vectorizer
+    if spec is None:
+        return recipe.estimator.kind
+    parts = spec.stages if isinstance(spec, UnionSpec) else (spec,)
+    return " + ".join(dict.fromkeys(map(_family_of_part, parts)))
+
+
+def _family_of_part(part: PartSpec) -> str:
+    algorithm = part.parameters.get("algorithm", "cbow")
+    return f"word2vec {algorithm}" if part.kind == "word2vec" else part.kind
+
+
+def _for_task(name: str, task: Task, overrides: Mapping[str, Any] | None = None) -> Recipe:
+    """A shipped classification recipe, its estimator changed to one that serves the task."""
+    changes: dict[str, object] = dict(overrides or {})
+    if task != "classification":
+        changes["task"] = task
+    if task in _HEADS:
+        changes |= {"estimator": dict(_HEADS[task]), "name": name.replace("logreg", "ridge"), "summary": ""}
+    elif task.startswith("pair-"):
+        changes |= {"name": name.replace("logreg", "pair-logreg"), "summary": ""}
+    return load_recipe(name, changes)
+
+
+def _lexical(task: Task, corpus: Corpus) -> Recipe:
+    """TF-IDF: words and characters and an SVM where every class has rows enough for it, else words alone."""
+    if task == "classification":
+        rarest = min(Counter(checked(task, labels_of(corpus))).values())
+        # A fold may take one row of a class, calibration needs two of what is left, and so does a subset.
+        return load_recipe("tfidf-word-char-svm" if rarest >= 4 else "tfidf-logreg")
+    shipped = {
+        "multilabel": "tfidf-multilabel",
+        "regression": "tfidf-ridge",
+        "pair-classification": "tfidf-pair-logreg",
+    }
+    return load_recipe(shipped[task]) if task in shipped else _for_task("tfidf-logreg", task)
+
+
+def _finetuned(task: Task, model: str) -> Recipe:
+    if task == "pair-regression":
+        return load_recipe("bert-pair-regression", {"estimator.model": model})
+    changes: dict[str, object] = {"estimator.model": model}
+    return load_recipe("bert-finetune", changes if task == "classification" else changes | {"task": task})

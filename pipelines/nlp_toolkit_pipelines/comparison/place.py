@@ -1,0 +1,45 @@
+"""The directory of a comparison: report.html, report.json, and the finished cells."""
+
+import json
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from nlp_toolkit.corpus.whole_file import whole_file
+from nlp_toolkit.errors import UsageError
+
+CELLS, JSON_REPORT, HTML_REPORT = "cells", "report.json", "report.html"
+_OWN = frozenset({CELLS, JSON_REPORT, HTML_REPORT})
+
+
+def prepare_place(folder: Path, *, overwrite: bool, resume: bool) -> None:
+    """Make the directory, or empty it with `overwrite`; `UsageError` where something is there that must stay.
+
+    With `resume` finished cells of an earlier run stay and are used.
+    """
+    if folder.exists() and not folder.is_dir():
+        raise UsageError(f"{folder} is a file, expected a directory to write; name another place")
+    found = {path.name for path in folder.iterdir()} if folder.is_dir() else set()
+    others = sorted(name for name in found - _OWN if not name.startswith(".report."))
+    if others and not found & _OWN:
+        raise UsageError(f"{folder}: exists and holds no comparison ({others[0]}); name another directory")
+    if found & _OWN and not (overwrite or resume):
+        raise UsageError(
+            f"{folder}: a comparison exists there; go on with it (resume=True, --resume), replace it "
+            "(overwrite=True, --overwrite) or name another directory"
+        )
+    if overwrite:
+        shutil.rmtree(folder / CELLS, ignore_errors=True)
+        for name in (JSON_REPORT, HTML_REPORT):
+            (folder / name).unlink(missing_ok=True)
+    (folder / CELLS).mkdir(parents=True, exist_ok=True)
+
+
+def write_reports(folder: Path, report: Mapping[str, Any]) -> None:
+    """Write report.json and report.html, each whole or not at all."""
+    from nlp_toolkit_pipelines.report import write_report
+
+    with whole_file(folder / JSON_REPORT, overwrite=True) as stream:
+        stream.write(json.dumps(report, ensure_ascii=False, allow_nan=False, indent=1).encode("utf-8", "surrogatepass"))
+    write_report(report, folder / HTML_REPORT)
