@@ -133,7 +133,7 @@ def _correlation(sums: Sums, n: int) -> np.ndarray:
     """Pearson's correlation from sums of x, y, xx, yy, xy; 0 where a side is constant."""
     x, y, xx, yy, xy = sums.T
     spread = np.clip(n * xx - x * x, 0, None) * np.clip(n * yy - y * y, 0, None)
-    return np.clip(_over(n * xy - x * y, np.sqrt(spread)), -1.0, 1.0)
+    return np.asarray(np.clip(_over(n * xy - x * y, np.sqrt(spread)), -1.0, 1.0))
 
 
 def _r2(sums: Sums, n: int) -> np.ndarray:
