@@ -106,9 +106,9 @@ def hash_rows(
     """In place: features become hashed columns, sorted in each row; counts of one column are added up.
 
     A column is |hash| modulo `n_columns`; a negative hash counts negatively where `alternate_sign` says so. Sums may be
-    zero and stay. `keys` and `sums` are scratch, as long as the longest row. Returns the entries left.
+    zero and stay. `keys` and `sums` are scratch, twice as long and as long as the longest row. Returns the entries left.
     """
-    waiting = np.empty(128, dtype=np.int64)
+    starts = np.empty(257, dtype=np.int64)
     n = 0
     begin = np.int64(0)
     for row in range(row_ends.size):
@@ -118,9 +118,9 @@ def hash_rows(
             column = (abs(hashed) if hashed > -2147483648 else 2147483647 - (n_columns - 1)) % n_columns
             keys[i - begin] = (np.uint64(column) << np.uint64(32)) | np.uint64(i - begin)
             sums[i - begin] = -counts[i] if alternate_sign and hashed < 0 else counts[i]
-        sort(keys, end - begin, waiting)
+        at = sort(keys, end - begin, starts)
         first = n
-        for k in range(end - begin):
+        for k in range(at, at + end - begin):
             column = np.int64(keys[k] >> np.uint64(32))
             value = sums[np.int64(keys[k] & np.uint64(0xFFFFFFFF))]
             if n > first and found[n - 1] == column:

@@ -14,14 +14,24 @@ Longs = npt.NDArray[np.int64]
 
 @kernel
 def count_rows(
-    stream: Ints, ends: Longs, start: Int, stop: Int, slots: Ints, found: Ints, counts: Ints, row_ends: Longs, n: Int
+    stream: Ints,
+    ends: Longs,
+    start: Int,
+    stop: Int,
+    slots: Ints,
+    found: Ints,
+    counts: Ints,
+    row_ends: Longs,
+    n: Int,
+    documents: Ints,
 ) -> Int:
     """Count the features of the texts start..stop-1; returns n, now with their entries.
 
     `stream` holds feature numbers (below 0: none), ends[k] where text k stops, text `start` begins at 0. Behind the
     first `n`, `found` and `counts` get each text's distinct features in order of arrival and how often they stand in
-    it, row_ends[k] where they stop. `slots` (n_features) may hold anything: slot f is believed only if the entry it
-    points at lies in this row and is f's. That saves clearing it for every text.
+    it, row_ends[k] where they stop. `documents` (n_features, or empty) counts the texts each feature stands in.
+    `slots` (n_features) may hold anything: slot f is believed only if the entry it points at lies in this row and is
+    f's. That saves clearing it for every text.
     """
     begin = np.int64(0)
     for text in range(start, stop):
@@ -38,6 +48,8 @@ def count_rows(
                 found[n] = feature
                 counts[n] = 1
                 n += 1
+                if documents.size > 0:
+                    documents[feature] += 1
         begin = ends[text]
         row_ends[text] = n
     return n
@@ -49,107 +61,68 @@ def count_row(stream: Sequence[int]) -> list[tuple[int, int]]:
 
 
 @kernel
-def add_frequencies(found: Ints, counts: Ints, documents: Ints, occurrences: Longs) -> None:
-    """Add rows to what is known of each feature: texts it stands in, and how often (`occurrences` may be empty)."""
-    for i in range(found.size):
-        documents[found[i]] += 1
-        if occurrences.size > 0:
-            occurrences[found[i]] += counts[i]
-
-
-@kernel
-def renumber_rows(found: Ints, counts: Ints, row_ends: Longs, ranks: Ints) -> Int:
-    """In place: feature f becomes ranks[f], and is left out where that is below 0. Returns the entries left."""
-    n = 0
-    begin = np.int64(0)
-    for row in range(row_ends.size):
-        end = row_ends[row]
-        for i in range(begin, end):
-            rank = ranks[found[i]]
-            if rank >= 0:
-                found[n] = rank
-                counts[n] = counts[i]
-                n += 1
-        begin = end
-        row_ends[row] = n
-    return n
-
-
-@kernel
 def write_rows(
     found: Ints,
     counts: Ints,
     row_ends: Longs,
     columns: Ints,
-    scratch: npt.NDArray[np.uint64],
+    keys: npt.NDArray[np.uint64],
     indices: npt.NDArray[np.signedinteger],
     data: npt.NDArray[np.generic],
 ) -> None:
     """Sort each row by its numbers, write columns[number] to `indices` and the count to `data`.
 
-    `scratch` is as long as the longest row. With columns[k] = k the rows come out in column order.
+    Where `columns` is empty the numbers are the columns. `keys` is scratch, twice as long as the longest row.
     """
-    waiting = np.empty(128, dtype=np.int64)
+    starts = np.empty(257, dtype=np.int64)
     begin = np.int64(0)
     for row in range(row_ends.size):
         n = row_ends[row] - begin
         for i in range(n):
-            scratch[i] = (np.uint64(found[begin + i]) << np.uint64(32)) | np.uint64(counts[begin + i])
-        sort(scratch, n, waiting)
+            keys[i] = (np.uint64(found[begin + i]) << np.uint64(32)) | np.uint64(counts[begin + i])
+        first = sort(keys, n, starts)
         for i in range(n):
-            indices[begin + i] = columns[np.int64(scratch[i] >> np.uint64(32))]
-            data[begin + i] = np.int64(scratch[i] & np.uint64(0xFFFFFFFF))
+            number = np.int64(keys[first + i] >> np.uint64(32))
+            indices[begin + i] = columns[number] if columns.size > 0 else number
+            data[begin + i] = np.int64(keys[first + i] & np.uint64(0xFFFFFFFF))
         begin = row_ends[row]
 
 
 @kernel
-def sort(keys: npt.NDArray[np.uint64], n: Int, waiting: Longs) -> None:
-    """Sort the first `n` keys in place: Hoare's quicksort, short stretches by insertion.
+def sort(keys: npt.NDArray[np.uint64], n: Int, starts: Longs) -> Int:
+    """Sort the first `n` keys by their upper 32 bits, equal ones in the order they had; returns where they are now.
 
-    The longer part waits, so that 64 of them (128 numbers in `waiting`) are enough.
+    Short rows by insertion; longer ones byte by byte, lowest first, from one half of `keys` (at least 2 n) to the other
+    and back, each byte by counting. `starts` (257) is scratch.
     """
-    depth = 0
-    low = np.int64(0)
-    high = np.int64(n - 1)
-    while True:
-        while high - low > 24:
-            middle = (low + high) // 2
-            if keys[middle] < keys[low]:
-                keys[middle], keys[low] = keys[low], keys[middle]
-            if keys[high] < keys[middle]:
-                keys[high], keys[middle] = keys[middle], keys[high]
-                if keys[middle] < keys[low]:
-                    keys[middle], keys[low] = keys[low], keys[middle]
-            pivot = keys[middle]
-            i = low
-            j = high
-            while i <= j:
-                while keys[i] < pivot:
-                    i += 1
-                while keys[j] > pivot:
-                    j -= 1
-                if i <= j:
-                    keys[i], keys[j] = keys[j], keys[i]
-                    i += 1
-                    j -= 1
-            if j - low < high - i:
-                waiting[2 * depth] = i
-                waiting[2 * depth + 1] = high
-                high = j
-            else:
-                waiting[2 * depth] = low
-                waiting[2 * depth + 1] = j
-                low = i
-            depth += 1
-        for at in range(low + 1, high + 1):
+    if n <= 40:
+        for at in range(1, n):
             key = keys[at]
             k = at - 1
-            while k >= low and keys[k] > key:
+            while k >= 0 and (keys[k] >> np.uint64(32)) > (key >> np.uint64(32)):
                 keys[k + 1] = keys[k]
                 k -= 1
             keys[k + 1] = key
-        if depth == 0:
-            return
-        depth -= 1
-        low = waiting[2 * depth]
-        high = waiting[2 * depth + 1]
+        return np.int64(0)
+    used = np.uint64(0)
+    for i in range(n):
+        used |= keys[i]
+    source = np.int64(0)
+    target = np.int64(n)
+    for byte in range(4, 8):
+        shift = np.uint64(8 * byte)
+        if used >> shift == 0:
+            break
+        for digit in range(257):
+            starts[digit] = 0
+        for i in range(source, source + n):
+            starts[np.int64((keys[i] >> shift) & np.uint64(255)) + 1] += 1
+        starts[0] = target
+        for digit in range(1, 257):
+            starts[digit] += starts[digit - 1]
+        for i in range(source, source + n):
+            digit = np.int64((keys[i] >> shift) & np.uint64(255))
+            keys[starts[digit]] = keys[i]
+            starts[digit] += 1
+        source, target = target, source
+    return source

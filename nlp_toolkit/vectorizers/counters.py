@@ -9,7 +9,7 @@ import numpy.typing as npt
 from nlp_toolkit.kernels.arrivals import note_arrivals
 from nlp_toolkit.kernels.characters import N_CODE_POINTS, folding
 from nlp_toolkit.kernels.nodes import number_ngrams
-from nlp_toolkit.kernels.rows import add_frequencies, count_rows
+from nlp_toolkit.kernels.rows import count_rows
 from nlp_toolkit.kernels.symbols import fold_characters
 from nlp_toolkit.kernels.word_ngrams import expand_words, number_word_ngrams
 from nlp_toolkit.kernels.words import number_words
@@ -114,7 +114,9 @@ class Counter:
         self.marks.append((block.number, self.n_features))
         rows = Rows(self._found[:n].copy(), self._counts[:n].copy(), row_ends)
         if self.learn:
-            self._add_frequencies(rows)
+            if self.frequencies.occurrences.size:
+                self.frequencies.occurrences = grown(self.frequencies.occurrences, self.n_features, fill=0)
+                np.add.at(self.frequencies.occurrences, rows.found, rows.counts)
             if self.analysis.kind == "tokens":
                 self.arrivals = grown(self.arrivals, self.n_features, fill=-1)
                 self._n_arrived = int(note_arrivals(rows.found, self.arrivals, self._n_arrived))
@@ -240,11 +242,11 @@ class Counter:
         self._slots = grown(self._slots, self.n_features, fill=0)
         self._found = grown(self._found, n + length)
         self._counts = grown(self._counts, n + length)
-        return int(count_rows(stream, ends, start, stop, self._slots, self._found, self._counts, row_ends, n))
-
-    def _add_frequencies(self, rows: Rows) -> None:
-        frequencies = self.frequencies
-        frequencies.documents = grown(frequencies.documents, self.n_features, fill=0)
-        if frequencies.occurrences.size:
-            frequencies.occurrences = grown(frequencies.occurrences, self.n_features, fill=0)
-        add_frequencies(rows.found, rows.counts, frequencies.documents, frequencies.occurrences)
+        if self.learn:
+            self.frequencies.documents = grown(self.frequencies.documents, self.n_features, fill=0)
+        return int(
+            count_rows(
+                stream, ends, start, stop, self._slots, self._found, self._counts, row_ends, n,
+                self.frequencies.documents if self.learn else _NO_PARTS,
+            )
+        )  # fmt: skip

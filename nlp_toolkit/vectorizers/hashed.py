@@ -38,7 +38,7 @@ class HashingCounter:
         longest = int(np.diff(rows.ends, prepend=0).max(initial=0))
         n = hash_rows(
             rows.found, rows.counts, rows.ends, self._hashes, self._n_columns, self._alternate_sign,
-            np.empty(longest, dtype=np.uint64), np.empty(longest, dtype=np.int64),
+            np.empty(2 * longest, dtype=np.uint64), np.empty(longest, dtype=np.int64),
         )  # fmt: skip
         return Rows(rows.found[:n], rows.counts[:n], rows.ends)
 

@@ -19,6 +19,9 @@ from nlp_toolkit.vectorizers.tables import TermTable
 from nlp_toolkit.vectorizers.termlist import TermList
 
 
+_NUMBERS_ARE_COLUMNS = np.zeros(0, dtype=np.int32)
+
+
 @dataclass(frozen=True)
 class Learned:
     """The terms, by column the number of texts each is in, the number of all, and the matrix where one was wanted.
@@ -70,8 +73,8 @@ def learn(
         raise NoTermsError(counted.n_texts)
     features = merge(counted.counters)
     counted.counters.clear()
-    kept = kept_features(features, counted.n_texts, limits, n_jobs)
-    columns, order = place(features, kept, n_jobs)
+    kept = kept_features(features, counted.n_texts, limits)
+    columns, order = place(features, kept)
     lookup = None
     if analysis.kind == "word" and 2 * order.size >= kept.size:
         lookup = Lookup(features.terms, features.nodes, columns, None)
@@ -112,7 +115,7 @@ def count(
     matrix = assemble(
         counted.rows,
         [lookup.columns] * len(counted.rows),
-        np.arange(n_columns, dtype=np.int32),
+        _NUMBERS_ARE_COLUMNS,
         n_columns,
         dtype,
         n_jobs,

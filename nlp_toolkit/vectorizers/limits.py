@@ -21,7 +21,7 @@ class Limits:
     dtype: npt.DTypeLike
 
 
-def kept_features(features: Features, n_texts: int, limits: Limits, n_jobs: int) -> npt.NDArray[np.bool_]:
+def kept_features(features: Features, n_texts: int, limits: Limits) -> npt.NDArray[np.bool_]:
     """Which features get a column (n_features); none left is a `DataError` that says what to lower."""
     max_df, min_df = limits.max_df, limits.min_df
     high = max_df if isinstance(max_df, Integral) else max_df * n_texts
@@ -34,7 +34,7 @@ def kept_features(features: Features, n_texts: int, limits: Limits, n_jobs: int)
     documents = features.documents
     kept = (documents > 0) & (documents <= high) & (documents >= low)
     if limits.max_features is not None and int(kept.sum()) > limits.max_features:
-        kept = _most_frequent(features, kept, limits, n_jobs)
+        kept = _most_frequent(features, kept, limits)
     if not kept.any():
         raise DataError(
             "After pruning, no terms remain. Try a lower min_df or a higher max_df. "
@@ -43,15 +43,13 @@ def kept_features(features: Features, n_texts: int, limits: Limits, n_jobs: int)
     return kept
 
 
-def _most_frequent(
-    features: Features, kept: npt.NDArray[np.bool_], limits: Limits, n_jobs: int
-) -> npt.NDArray[np.bool_]:
+def _most_frequent(features: Features, kept: npt.NDArray[np.bool_], limits: Limits) -> npt.NDArray[np.bool_]:
     """The `max_features` features that occur most.
 
     Ties fall as numpy's unstable sort lets them. To fall as scikit-learn's, the totals have to be in the order of the
     sorted terms, and of the type scikit-learn sums a matrix to.
     """
-    _, order = place(features, features.documents > 0, n_jobs)
+    _, order = place(features, features.documents > 0)
     candidates = order[kept[order]]
     totals = features.documents if limits.binary else features.occurrences
     kind = np.dtype(limits.dtype)

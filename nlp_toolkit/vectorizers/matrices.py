@@ -1,14 +1,14 @@
 """Counted blocks to one CSR matrix, rows in the order of the texts."""
 
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import numpy.typing as npt
 import scipy.sparse as sp
 
-from nlp_toolkit.kernels.rows import renumber_rows, write_rows
+from nlp_toolkit.kernels.rows import write_rows
 from nlp_toolkit.vectorizers.counters import Rows
+from nlp_toolkit.vectorizers.running import in_threads
 
 Ints = npt.NDArray[np.int32]
 
@@ -21,41 +21,41 @@ def index_dtype(n_entries: int) -> type[np.int32] | type[np.int64]:
 
 
 def assemble(
-    blocks: list[Rows],
-    ranks: Sequence[Ints],
-    columns: Ints,
-    n_columns: int,
-    dtype: npt.DTypeLike,
-    n_jobs: int,
+    blocks: list[Rows], ranks: Sequence[Ints], columns: Ints, n_columns: int, dtype: npt.DTypeLike, n_jobs: int
 ) -> sp.csr_array:
     """One matrix from all `blocks` (emptied on the way, so that their memory is free again).
 
-    ranks[k] maps the features of block k to numbers the rows are sorted by, below 0 for features left out;
-    `columns` maps these numbers to columns.
+    ranks[k] maps the features of block k to numbers the rows are sorted by, below 0 for features left out; `columns`
+    maps these numbers to columns, or is empty where they are the columns.
     """
-    with ThreadPoolExecutor(n_jobs) as pool:
-        sizes = list(pool.map(_renumber, blocks, ranks))
-        offsets = np.cumsum([0, *sizes])
-        kind = index_dtype(int(offsets[-1]))
-        indptr = np.concatenate(
-            [np.zeros(1, dtype=kind)]
-            + [(rows.ends + offset).astype(kind) for rows, offset in zip(blocks, offsets[:-1], strict=True)]
-        )
-        indices = np.empty(offsets[-1], dtype=kind)
-        data = np.empty(offsets[-1], dtype=dtype)
+    threads = n_jobs if len(blocks) > 1 else 1
+    sizes = in_threads(lambda k: _renumber(blocks[k], ranks[k]), len(blocks), threads)
+    offsets = np.cumsum([0, *sizes])
+    kind = index_dtype(int(offsets[-1]))
+    indptr = np.concatenate(
+        [np.zeros(1, dtype=kind)]
+        + [(rows.ends + offset).astype(kind) for rows, offset in zip(blocks, offsets[:-1], strict=True)]
+    )
+    indices = np.empty(offsets[-1], dtype=kind)
+    data = np.empty(offsets[-1], dtype=dtype)
 
-        def write(k: int) -> None:
-            rows = blocks[k]
-            blocks[k] = Rows(rows.found[:0], rows.counts[:0], rows.ends[:0])
-            longest = int(np.diff(rows.ends, prepend=0).max(initial=0))
-            scratch = np.empty(longest, dtype=np.uint64)
-            part = slice(offsets[k], offsets[k + 1])
-            write_rows(rows.found, rows.counts, rows.ends, columns, scratch, indices[part], data[part])
+    def write(k: int) -> None:
+        rows = blocks[k]
+        blocks[k] = Rows(rows.found[:0], rows.counts[:0], rows.ends[:0])
+        keys = np.empty(2 * int(np.diff(rows.ends, prepend=0).max(initial=0)), dtype=np.uint64)
+        part = slice(offsets[k], offsets[k + 1])
+        write_rows(rows.found, rows.counts, rows.ends, columns, keys, indices[part], data[part])
 
-        for _ in pool.map(write, range(len(blocks))):
-            pass
+    in_threads(write, len(blocks), threads)
     return sp.csr_array((data, indices, indptr), shape=(indptr.size - 1, n_columns))
 
 
 def _renumber(rows: Rows, ranks: Ints) -> int:
-    return int(renumber_rows(rows.found, rows.counts, rows.ends, ranks))
+    """In place: feature f becomes ranks[f], and is left out where that is below 0. Returns the entries left."""
+    found = ranks[rows.found]
+    kept = found >= 0
+    if not kept.all():
+        rows.ends = np.concatenate([[0], np.cumsum(kept)])[rows.ends]
+        found, rows.counts = found[kept], rows.counts[kept]
+    rows.found = found
+    return found.size

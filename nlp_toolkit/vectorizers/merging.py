@@ -9,10 +9,11 @@ import numpy.typing as npt
 from nlp_toolkit.kernels.arrivals import note_blocks, order_arrivals
 from nlp_toolkit.kernels.characters import N_CODE_POINTS
 from nlp_toolkit.kernels.nodes import merge_nodes
-from nlp_toolkit.kernels.ranks import first_chunks, order_ties, place_nodes
+from nlp_toolkit.kernels.ranks import place_nodes
 from nlp_toolkit.kernels.spelling import measure_nodes, spell_characters, spell_words
 from nlp_toolkit.kernels.terms import gather_terms
 from nlp_toolkit.vectorizers.counters import Analysis, Counter, Frequencies
+from nlp_toolkit.vectorizers.ordering import sorted_terms
 from nlp_toolkit.vectorizers.running import in_parts
 from nlp_toolkit.vectorizers.tables import NodeTable, TermTable
 from nlp_toolkit.vectorizers.termlist import TermList
@@ -115,20 +116,22 @@ def _sum_occurrences(frequencies: Sequence[Frequencies], numbers: Sequence[Ints]
     return total
 
 
-def place(features: Features, kept: Mask, n_jobs: int) -> tuple[Ints, Longs]:
+def place(features: Features, kept: Mask) -> tuple[Ints, Longs]:
     """The column of every feature (-1 where it is not `kept`) when the kept terms are sorted, and the other way round.
 
     Returns columns (n_features) and order (n_columns), the feature of each column.
     """
     columns = np.full(kept.size, -1, dtype=np.int32)
     if features.nodes is None:
-        order = _sorted_terms(features.terms, np.flatnonzero(kept), n_jobs)
+        order = sorted_terms(features.terms.pool, features.terms.ends[: features.terms.n], np.flatnonzero(kept))
         columns[order] = np.arange(order.size, dtype=np.int32)
         return columns, order
     nodes = features.nodes
     symbols = nodes.symbols[: nodes.n]
     if features.analysis.of_words:
-        by_rank = _sorted_terms(features.terms, np.arange(features.terms.n), n_jobs)
+        by_rank = sorted_terms(
+            features.terms.pool, features.terms.ends[: features.terms.n], np.arange(features.terms.n)
+        )
         ranks = np.empty(features.terms.n, dtype=np.int32)
     else:
         by_rank = np.unique(symbols)
@@ -143,30 +146,6 @@ def place(features: Features, kept: Mask, n_jobs: int) -> tuple[Ints, Longs]:
     chosen = np.flatnonzero(kept)
     order[columns[chosen]] = chosen
     return columns, order
-
-
-def _sorted_terms(terms: TermTable, chosen: Longs, n_jobs: int) -> Longs:
-    """The numbers of the chosen terms, sorted by their bytes."""
-    keys = np.empty(chosen.size, dtype=np.uint64)
-
-    def read(start: int, stop: int) -> None:
-        first_chunks(terms.pool, terms.ends, chosen[start:stop], keys[start:stop])
-
-    in_parts(read, chosen.size, n_jobs)
-    by_chunk = np.argsort(keys)
-    keys, order = keys[by_chunk], chosen[by_chunk]
-
-    def finish(start: int, stop: int) -> None:
-        # Equal keys belong together: both ends move on to where the key changes.
-        start, stop = (
-            int(np.searchsorted(keys_sorted, keys_sorted[end], side="left")) if end < order.size else end
-            for end in (start, stop)
-        )
-        order_ties(terms.pool, terms.ends, order, keys, start, stop)
-
-    keys_sorted = keys.copy()  # order_ties writes over its keys
-    in_parts(finish, order.size, n_jobs)
-    return order
 
 
 def spell(features: Features, columns: Ints, n_jobs: int) -> TermList:

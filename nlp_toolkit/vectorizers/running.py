@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
-from itertools import chain, islice, pairwise
+from itertools import chain, islice
 from typing import Generic, Protocol, TypeVar
 
 from nlp_toolkit.vectorizers.blocks import Block, TokenBlock
@@ -18,6 +18,7 @@ class BlockCounter(Protocol):
     def count(self, block: Block | TokenBlock) -> Rows: ...
 
 
+Result = TypeVar("Result")
 AnyCounter = TypeVar("AnyCounter", bound=BlockCounter)
 
 
@@ -103,13 +104,15 @@ def _collect(
     return free
 
 
+def in_threads(work: Callable[[int], Result], n: int, n_jobs: int) -> list[Result]:
+    """work(0), ..., work(n - 1) on up to `n_jobs` threads; on one, here and now."""
+    if n_jobs == 1:
+        return [work(k) for k in range(n)]
+    with ThreadPoolExecutor(n_jobs) as pool:
+        return list(pool.map(work, range(n)))
+
+
 def in_parts(work: Callable[[int, int], None], n: int, n_jobs: int) -> None:
     """Call work(start, stop) for `n_jobs` parts of 0..n-1 side by side; short work stays in one part."""
     parts = n_jobs if n >= _SHORT else 1
-    bounds = [n * part // parts for part in range(parts + 1)]
-    if parts == 1:
-        work(0, n)
-        return
-    with ThreadPoolExecutor(parts) as pool:
-        for future in [pool.submit(work, start, stop) for start, stop in pairwise(bounds)]:
-            future.result()
+    in_threads(lambda part: work(n * part // parts, n * (part + 1) // parts), parts, parts)

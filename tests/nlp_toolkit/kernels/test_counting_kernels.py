@@ -29,6 +29,7 @@ from nlp_toolkit.vectorizers.blocks import encode_blocks
 from nlp_toolkit.vectorizers.counters import Analysis, Counter
 from nlp_toolkit.vectorizers.lookup import empty_nodes, seeded
 from nlp_toolkit.vectorizers.merging import merge
+from nlp_toolkit.vectorizers.ordering import sorted_terms
 from nlp_toolkit.vectorizers.tables import NodeTable, TermTable
 from nlp_toolkit.vectorizers.termlist import TermList, encoded
 
@@ -178,44 +179,39 @@ def test_rows_are_counted_in_order_of_arrival(streams: list[list[int]]) -> None:
     slots = np.random.default_rng(0).integers(-5, 30, 6).astype(np.int32)  # anything may be left in it
     found, counts = np.empty(stream.size, dtype=np.int32), np.empty(stream.size, dtype=np.int32)
     row_ends = np.empty(len(streams), dtype=np.int64)
-    n = rows.count_rows(stream, ends, 0, len(streams), slots, found, counts, row_ends, 0)
+    documents = np.zeros(6, dtype=np.int32)
+    n = rows.count_rows(stream, ends, 0, len(streams), slots, found, counts, row_ends, 0, documents)
     expected = [rows.count_row(one) for one in streams]
     assert list(zip(found[:n].tolist(), counts[:n].tolist(), strict=True)) == [pair for row in expected for pair in row]
     assert row_ends.tolist() == np.cumsum([len(row) for row in expected]).tolist()
+    assert documents.tolist() == [sum(feature in one for one in streams) for feature in range(6)]
+
+
+def sorted_keys(keys: np.ndarray) -> np.ndarray:
+    room = np.concatenate([keys, np.zeros_like(keys)])
+    first = rows.sort(room, keys.size, np.empty(257, dtype=np.int64))
+    return room[first : first + keys.size]
 
 
 @QUICK
-@given(st.lists(st.integers(0, 2**40), max_size=300))
-def test_keys_are_sorted(numbers: list[int]) -> None:
+@given(st.lists(st.integers(0, 2**64 - 1) | st.integers(0, 2**36), max_size=300))
+def test_keys_are_sorted_by_their_upper_half_and_stay_in_order_otherwise(numbers: list[int]) -> None:
     keys = np.array(numbers, dtype=np.uint64)
-    rows.sort(keys, len(numbers), np.empty(128, dtype=np.int64))
-    assert keys.tolist() == sorted(numbers)
+    assert sorted_keys(keys).tolist() == sorted(numbers, key=lambda key: key >> 32)
 
 
-@pytest.mark.parametrize("shape", ["ascending", "descending", "organ pipes", "all equal"])
-def test_sorting_long_rows_of_any_shape(shape: str) -> None:
-    up = np.arange(50_000, dtype=np.uint64)
-    keys = {
-        "ascending": up,
-        "descending": up[::-1].copy(),
-        "organ pipes": np.concatenate([up, up[::-1]]),
-        "all equal": up * np.uint64(0),
-    }[shape]
-    expected = np.sort(keys)
-    rows.sort(keys, keys.size, np.empty(128, dtype=np.int64))
-    np.testing.assert_array_equal(keys, expected)
+@pytest.mark.parametrize("n", [40, 41, 300, 50_000])
+@pytest.mark.parametrize("highest", [2**8 - 1, 2**20, 2**32 - 1])
+def test_rows_of_any_length_are_sorted(n: int, highest: int) -> None:
+    upper = np.random.default_rng(n).integers(0, highest, n, dtype=np.uint64, endpoint=True)
+    keys = (upper << np.uint64(32)) | np.arange(n, dtype=np.uint64)
+    np.testing.assert_array_equal(sorted_keys(keys), np.sort(keys))
 
 
 @QUICK
-@given(st.lists(st.text(alphabet="ab\x00가", max_size=30), unique=True, max_size=40))
+@given(st.lists(st.text(alphabet="ab\x00가", max_size=30) | st.text(alphabet="a", max_size=90), unique=True))
 def test_terms_are_ordered_as_python_orders_them(strings: list[str]) -> None:
-    table = TermTable()
-    table.insert(*encoded(strings))
-    keys = np.empty(table.n, dtype=np.uint64)
-    ranks.first_chunks(table.pool, table.ends, np.arange(table.n), keys)
-    order = np.argsort(keys)
-    ranks.order_ties(table.pool, table.ends, order, keys[order], 0, table.n)
-    assert order.tolist() == ranks.sorted_order([string.encode() for string in strings])
+    order = sorted_terms(*encoded(strings), np.arange(len(strings)))
     assert [strings[k] for k in order] == sorted(strings)
 
 
@@ -264,7 +260,7 @@ def test_hashes_are_murmurs(strings: list[str], n_columns: int, alternate_sign: 
     assert hashes.tolist() == [murmurhash3_32(one, seed=0) for one in raw]
     found, counts = numbers.copy(), np.ones(len(strings), dtype=np.int32)
     row_ends = np.array([len(strings)], dtype=np.int64)
-    keys, sums = np.empty(len(strings), dtype=np.uint64), np.empty(len(strings), dtype=np.int64)
+    keys, sums = np.empty(2 * len(strings), dtype=np.uint64), np.empty(len(strings), dtype=np.int64)
     n = murmur.hash_rows(found, counts, row_ends, hashes, n_columns, alternate_sign, keys, sums)
     expected = murmur.hashed_row(strings, n_columns, alternate_sign)
     assert dict(zip(found[:n].tolist(), counts[:n].tolist(), strict=True)) == expected
