@@ -19,8 +19,8 @@ REGRESSION = {"mae", "mse", "rmse", "r2"}
 @pytest.mark.parametrize("name", recipe_names())
 def test_every_shipped_recipe_trains_evaluates_and_answers_in_its_json_shape(name: str):
     recipe = load_recipe(name)
-    if name.startswith("bert-"):
-        pytest.skip("recipes with BERT have tests of their own, in test_bert_recipes.py")
+    if name.startswith(("bert-", "neural-")):
+        pytest.skip("recipes with networks have tests of their own, in test_bert_recipes.py and test_neural_recipes.py")
     overrides = {"reduce.components": 4} if recipe.reduce is not None else {}
     corpus = OF_TASK[recipe.task]
 

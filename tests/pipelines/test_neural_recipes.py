@@ -1,0 +1,71 @@
+"""Recipes with small networks: each of them trains, answers, and gives the same answers once saved and loaded."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from corpora import KOREAN, OF_TASK
+
+from nlp_toolkit.errors import RecipeError
+from nlp_toolkit_pipelines import inspect_model, load_recipe, predict, recipe_names, train
+
+LITTLE = {
+    "estimator.embedding_dim": 8,
+    "estimator.hidden": 8,
+    "estimator.training": {"epochs": 2, "batch_size": 8},
+    "estimator.min_count": 1,
+}
+RECIPES = [name for name in recipe_names() if name.startswith("neural-")]
+
+
+@pytest.fixture(autouse=True, scope="module")
+def one_thread() -> Iterator[None]:
+    """Threads of tests that run side by side wait for each other; one is quicker."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("NLP_TOOLKIT_THREADS", "1")
+        yield
+
+
+def test_there_is_a_recipe_for_every_architecture() -> None:
+    architectures = [load_recipe(name).estimator.parameters["architecture"] for name in RECIPES]
+    assert RECIPES == ["neural-bag", "neural-cnn", "neural-gru", "neural-mlp", "neural-transformer"]
+    assert RECIPES == [f"neural-{name}" for name in architectures]
+
+
+@pytest.mark.parametrize("name", RECIPES)
+def test_a_recipe_trains_and_answers_the_same_once_saved(name: str, tmp_path: Path) -> None:
+    result = train(name, KOREAN, folds=2, overrides=LITTLE, output=tmp_path / "model")
+    said = list(predict(result, KOREAN))
+    assert list(predict(tmp_path / "model", KOREAN)) == said
+    assert json.loads(json.dumps(result.to_json(), allow_nan=False))["n"] == len(KOREAN)
+    assert inspect_model(tmp_path / "model").task == "classification"
+
+
+@pytest.mark.parametrize("task", ["multilabel", "regression"])
+def test_other_tasks_are_one_word_apart(task: str) -> None:
+    recipe = load_recipe("neural-bag", LITTLE).to_dict() | {"task": task}
+    corpus = OF_TASK[task]
+    result = train(recipe, corpus, folds=0)
+    assert len(list(predict(result, corpus))) == len(corpus)
+
+
+def test_what_training_depends_on_is_set_from_outside() -> None:
+    recipe = load_recipe("neural-cnn", ["estimator.training.dropout=0.25", "estimator.augmentation.drop_words=0.1"])
+    assert recipe.estimator.parameters["training"] == {"dropout": 0.25}
+    assert recipe.estimator.parameters["augmentation"] == {"drop_words": 0.1}
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"vectorizer": {"kind": "tfidf"}}, "estimator 'neural' takes the texts themselves; write vectorizer: null"),
+        ({"task": "pair-classification"}, "estimator 'neural' does not serve pair-classification; these do: bert"),
+        ({"estimator": {"kind": "neural", "architecture": "lstm"}}, "unknown architecture 'lstm'; known: bag, mlp"),
+    ],
+)
+def test_a_recipe_that_cannot_work_is_refused(changes: dict[str, Any], message: str) -> None:
+    recipe = {"task": "classification", "vectorizer": None, "estimator": {"kind": "neural"}, **changes}
+    with pytest.raises(RecipeError, match=message):
+        load_recipe(recipe)
