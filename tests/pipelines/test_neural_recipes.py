@@ -31,7 +31,7 @@ def one_thread() -> Iterator[None]:
 def test_there_is_a_recipe_for_every_architecture() -> None:
     architectures = [load_recipe(name).estimator.parameters["architecture"] for name in RECIPES]
     assert RECIPES == ["neural-bag", "neural-cnn", "neural-gru", "neural-mlp", "neural-transformer"]
-    assert RECIPES == [f"neural-{name}" for name in architectures]
+    assert [f"neural-{name}" for name in architectures] == RECIPES
 
 
 @pytest.mark.parametrize("name", RECIPES)
