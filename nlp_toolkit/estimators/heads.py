@@ -37,6 +37,8 @@ class Head:
     """Whether it reads the texts itself: its recipe has `vectorizer: null`."""
     takes_pairs: bool = True
     """Whether it serves the tasks whose rows are two texts."""
+    varies_texts: bool = False
+    """Whether it varies the texts it is trained on, by its parameter `augmentation`."""
 
 
 HEADS: Mapping[str, Head] = {
@@ -70,6 +72,7 @@ HEADS: Mapping[str, Head] = {
         "nlp_toolkit.estimators.neural_regressor:NeuralRegressor",
         takes_texts=True,
         takes_pairs=False,
+        varies_texts=True,
     ),
 }
 

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from nlp_toolkit.errors import RecipeError
+from nlp_toolkit_pipelines.augmenting import head_parameters
 from nlp_toolkit_pipelines.library import load_recipe
 from nlp_toolkit_pipelines.overrides import Overrides
 from nlp_toolkit_pipelines.parameters import make_vectorizer
@@ -51,7 +52,7 @@ def build_parts(recipe: Recipe) -> list[tuple[str, Any]]:
 
     reduce = recipe.reduce
     estimator = recipe.estimator
-    head = make_head(estimator.kind, estimator.parameters, task=recipe.task, seed=recipe.seed)
+    head = make_head(estimator.kind, head_parameters(recipe), task=recipe.task, seed=recipe.seed)
     vectorizer = _vectorizer_step(recipe)
     check_rows_fit(estimator.kind, stages=_kinds(recipe), reduce=None if reduce is None else reduce.kind)
     reducer = "passthrough" if reduce is None else make_reducer(reduce.kind, reduce.parameters, recipe.seed)
@@ -62,7 +63,8 @@ def build_pipeline(recipe: str | Path | Mapping[str, Any] | Recipe, overrides: O
     """An unfitted `sklearn.pipeline.Pipeline` from a recipe's name, file or dict.
 
     Its steps are `vectorizer`, `reduce` and `estimator`; `clone`, `GridSearchCV`, `cross_validate` and
-    `set_params(vectorizer__min_df=3)` work, and weights go in as `fit(texts, y, estimator__sample_weight=...)`.
+    `set_params(vectorizer__min_df=3)` work, and weights go in as `fit(texts, y, estimator__sample_weight=...)`. The
+    variants of a recipe's `augment` are no part of a pipeline with a vectorizer: `train` and `compare` make them.
 
     >>> [name for name, _ in build_pipeline("tfidf-svm").steps]
     ['vectorizer', 'reduce', 'estimator']

@@ -9,6 +9,7 @@ import numpy as np
 from nlp_toolkit import Corpus, validation
 from nlp_toolkit.artefact import text_hashes
 from nlp_toolkit.errors import DataError, RecipeError, ToolkitError
+from nlp_toolkit_pipelines.augmenting import with_variants
 from nlp_toolkit_pipelines.building import build_pipeline
 from nlp_toolkit_pipelines.labels import Target, checked, common_rows, label_names, labels_of, name_rows, target_of
 from nlp_toolkit_pipelines.prediction import check_pairs
@@ -87,11 +88,13 @@ def _spell_class_weights(estimator: Any, y: np.ndarray) -> None:
 def fit_pipeline(
     recipe: Recipe, rows: Sequence[Any], y: np.ndarray, weights: np.ndarray | None, memory: TokenMemory | None = None
 ) -> Any:
-    """A fitted pipeline; weights go to the estimator, which must take them (`RecipeError`).
+    """A pipeline fitted to the rows, and to their variants where the recipe has `augment`.
 
-    With `memory` its Korean stages answer from tokens that were analysed before.
+    Weights go to the estimator, which must take them (`RecipeError`). With `memory` its Korean stages answer from
+    tokens that were analysed before.
     """
     pipeline = build_pipeline(recipe)
+    rows, y, weights = with_variants(recipe, rows, y, weights)
     if memory is not None:
         memory.share(pipeline, texts_of(recipe, rows))
     from sklearn.utils.validation import has_fit_parameter

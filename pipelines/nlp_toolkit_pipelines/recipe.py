@@ -1,11 +1,14 @@
 """The recipe: a pipeline as plain data, checked key by key."""
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any, Literal, TypeAlias, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from nlp_toolkit.errors import RecipeError
+from nlp_toolkit.errors import RecipeError, UsageError
+from nlp_toolkit.settings import settings_of
+from nlp_toolkit.text.augment import Augmentation
 from nlp_toolkit_pipelines.strict_yaml import check_plain, did_you_mean
 
 Task: TypeAlias = Literal["classification", "multilabel", "regression", "pair-classification", "pair-regression"]
@@ -42,13 +45,15 @@ class UnionSpec(_Strict):
 class Recipe(_Strict):
     """A pipeline as data: the task, a vectorizer (or a union), a reduction, an estimator and a seed.
 
-    Made by `load_recipe`; `to_dict` gives back what a recipe file holds.
+    `augment` is how training rows are varied when `train` or `compare` fits it. Made by `load_recipe`; `to_dict` gives
+    back what a recipe file holds.
     """
 
     task: Task
     vectorizer: PartSpec | UnionSpec | None
     reduce: PartSpec | None = None
     estimator: PartSpec
+    augment: Augmentation | None = None
     seed: int = Field(default=0, ge=0, le=2**32 - 1)
     summary: str = ""
     name: str = ""
@@ -72,11 +77,13 @@ class Recipe(_Strict):
             "estimator": self.estimator.to_dict(),
             "seed": self.seed,
         }
+        if self.augment is not None:
+            plain["augment"] = asdict(self.augment)
         named = {"name": self.name, "summary": self.summary}
         return {key: value for key, value in named.items() if value} | plain
 
 
-KEYS = ("task", "vectorizer", "reduce", "estimator", "seed", "summary", "name")
+KEYS = ("task", "vectorizer", "reduce", "estimator", "augment", "seed", "summary", "name")
 
 
 def _part(value: object, key: str, source: str) -> PartSpec:
@@ -117,6 +124,17 @@ def _vectorizer(value: object, source: str) -> PartSpec | UnionSpec | None:
     )
 
 
+def _augmentation(value: Any, source: str) -> Augmentation | None:
+    if value is None:
+        return None
+    try:
+        augmentation: Augmentation = settings_of(Augmentation, value, "augment")
+        augmentation.check()
+    except UsageError as error:
+        raise RecipeError(f"{source}: {error}") from error
+    return augmentation
+
+
 def recipe_from_plain(plain: object, source: str) -> Recipe:
     """Check the shape of a recipe read from YAML or given as a dict; `source` begins every message.
 
@@ -138,6 +156,7 @@ def recipe_from_plain(plain: object, source: str) -> Recipe:
         "vectorizer": _vectorizer(plain["vectorizer"], source),
         "reduce": None if reduce is None else _part(reduce, "reduce", source),
         "estimator": _part(plain["estimator"], "estimator", source),
+        "augment": _augmentation(plain.get("augment"), source),
     }
     try:
         return Recipe(**fields)

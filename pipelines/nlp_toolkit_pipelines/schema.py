@@ -36,6 +36,14 @@ def _named(kinds: list[str]) -> dict[str, Any]:
     return {"type": "object", "properties": {"kind": {"enum": kinds}}, "required": ["kind"]}
 
 
+def _augmentation() -> dict[str, Any]:
+    from pydantic import TypeAdapter
+
+    from nlp_toolkit.text.augment import Augmentation
+
+    return TypeAdapter(Augmentation).json_schema() | {"additionalProperties": False}
+
+
 def recipe_schema() -> dict[str, Any]:
     """JSON Schema (draft 2020-12) that every recipe file follows.
 
@@ -59,6 +67,7 @@ def recipe_schema() -> dict[str, Any]:
         "vectorizer": {"anyOf": [{"$ref": "#/$defs/stage"}, union, {"type": "null"}]},
         "reduce": {"anyOf": [_named(reducers), {"enum": reducers}, {"type": "null"}], "default": None},
         "estimator": {"anyOf": [_named(heads), {"enum": heads}]},
+        "augment": {"anyOf": [_augmentation(), {"type": "null"}], "default": None},
         "seed": {"type": "integer", "default": 0},
         "summary": {"type": "string", "default": ""},
         "name": {"type": "string", "default": ""},

@@ -5,11 +5,14 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
-from corpora import KOREAN, OF_TASK
+from corpora import ENGLISH, KOREAN, OF_TASK
 
+from nlp_toolkit import Augmentation, TfidfVectorizer
 from nlp_toolkit.errors import RecipeError
-from nlp_toolkit_pipelines import inspect_model, load_recipe, predict, recipe_names, train
+from nlp_toolkit_pipelines import build_pipeline, inspect_model, load_recipe, predict, recipe_names, train
+from nlp_toolkit_pipelines.augmenting import with_variants
 
 LITTLE = {
     "estimator.embedding_dim": 8,
@@ -51,6 +54,39 @@ def test_other_tasks_are_one_word_apart(task: str) -> None:
     assert len(list(predict(result, corpus))) == len(corpus)
 
 
+def test_augment_varies_the_training_rows_of_any_recipe_and_no_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[list[str]] = []
+    fit = TfidfVectorizer.fit_transform
+    monkeypatch.setattr(
+        TfidfVectorizer, "fit_transform", lambda self, texts, y: seen.append(texts) or fit(self, texts, y)
+    )
+    overrides = {"augment.drop_words": 0.4, "augment.copies": 2, "vectorizer.tokenizer": "words"}
+
+    result = train("tfidf-logreg", ENGLISH, test=ENGLISH, overrides=overrides)
+
+    (texts,) = seen
+    n = len(ENGLISH)
+    assert texts[:n] == list(ENGLISH.texts)
+    assert len(texts) == 3 * n
+    assert all(set(text.split()) <= set(texts[place % n].split()) for place, text in enumerate(texts))
+    assert sum(len(text.split()) for text in texts[n:]) < 0.8 * 2 * sum(len(text.split()) for text in texts[:n])
+    assert (result.rows, result.n) == (n, n)
+    assert load_recipe(result.model.recipe.to_dict()) == result.model.recipe
+
+
+def test_augment_of_pairs_varies_both_texts_and_keeps_labels_and_weights_beside_them() -> None:
+    recipe = load_recipe("tfidf-pair-logreg", {"augment.drop_words": 0.5, "augment.copies": 1})
+    rows, y, weights = with_variants(recipe, [("a b c d", "a b c d")], np.array(["x"]), np.array([2.0]))
+    assert (y.tolist(), list(weights)) == (["x", "x"], [2.0, 2.0])
+    assert rows[0] == ("a b c d", "a b c d")
+    assert rows[1][0] != rows[1][1]
+
+
+def test_a_network_that_varies_its_texts_itself_is_told_to() -> None:
+    estimator = build_pipeline(load_recipe("neural-cnn", {"augment.close_spaces": 0.1})).named_steps["estimator"]
+    assert estimator.augmentation == Augmentation(close_spaces=0.1)
+
+
 def test_what_training_depends_on_is_set_from_outside() -> None:
     recipe = load_recipe("neural-cnn", ["estimator.training.dropout=0.25", "estimator.augmentation.drop_words=0.1"])
     assert recipe.estimator.parameters["training"] == {"dropout": 0.25}
@@ -62,6 +98,16 @@ def test_what_training_depends_on_is_set_from_outside() -> None:
     [
         ({"vectorizer": {"kind": "tfidf"}}, "estimator 'neural' takes the texts themselves; write vectorizer: null"),
         ({"task": "pair-classification"}, "estimator 'neural' does not serve pair-classification; these do: bert"),
+        ({"augment": {"drop": 0.1}}, "recipe: augment: no setting is called 'drop'; known: drop_words"),
+        ({"augment": {"copies": 3}}, "recipe: augment.*give drop_words, close_spaces or open_spaces a share above 0"),
+        (
+            {"augment": {"drop_words": 0.1}, "estimator": {"kind": "bert"}},
+            "augment: estimator 'bert' cannot vary its texts; leave augment out",
+        ),
+        (
+            {"augment": {"drop_words": 0.1}, "estimator": {"kind": "neural", "augmentation": {"drop_words": 0.2}}},
+            "augment and estimator.augmentation say the same of 'neural'; leave one out",
+        ),
         ({"estimator": {"kind": "neural", "architecture": "lstm"}}, "unknown architecture 'lstm'; known: bag, mlp"),
     ],
 )
