@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain, islice
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 
@@ -18,6 +18,7 @@ from nlp_toolkit_pipelines.results import TrainResult
 BLOCK = 4096
 _THRESHOLD = 0.5
 _NOTHING = object()
+Label: TypeAlias = str | int | float | bool
 
 
 @dataclass(frozen=True)
@@ -25,25 +26,26 @@ class Prediction:
     """What a model says about one row.
 
     `id` is the row's id where the corpus has ids, else None; `row` counts from 0. Exactly one of
-    `label`, `labels` (multi-label) and `value` (regression) is not None. `probabilities` go by label,
-    in the model's label order, None where the estimator has none.
+    `label`, `labels` (multi-label) and `value` (regression) is not None. Labels are those the model was trained
+    on: numbers where Python code gave numbers, strings where a file did. `probabilities` go by label, in the model's
+    label order, None where the estimator has none.
     """
 
     row: int
     id: str | None = None
-    label: str | None = None
-    labels: tuple[str, ...] | None = None
+    label: Label | None = None
+    labels: tuple[Label, ...] | None = None
     value: float | None = None
-    probabilities: Mapping[str, float] | None = None
+    probabilities: Mapping[Label, float] | None = None
 
     def to_json(self) -> dict[str, Any]:
-        """`{"id" or "row", "label" or "labels" or "value", "probabilities"}`."""
+        """`{"id" or "row", "label" or "labels" or "value", "probabilities"}`; labels are strings there."""
         place = {"row": self.row} if self.id is None else {"id": self.id}
         if self.value is not None:
             return {**place, "value": self.value}
-        found = {"label": self.label} if self.labels is None else {"labels": list(self.labels)}
-        probabilities = None if self.probabilities is None else dict(self.probabilities)
-        return {**place, **found, "probabilities": probabilities}
+        found = {"label": str(self.label)} if self.labels is None else {"labels": [str(one) for one in self.labels]}
+        by_name = None if self.probabilities is None else {str(one): p for one, p in self.probabilities.items()}
+        return {**place, **found, "probabilities": by_name}
 
 
 @dataclass(frozen=True)
@@ -153,7 +155,6 @@ def predict(
     if block_size < 1:
         raise UsageError(f"block_size={block_size} is no number of rows; give 1 or more")
     trained = as_model(model)
-    names = [str(label) for label in trained.labels]
     row = 0
     for corpus in _sources(texts):
         check_pairs(trained.task, corpus)
@@ -163,16 +164,18 @@ def predict(
             ids = [None] * len(block) if corpus.ids is None else corpus.ids[start : start + block_size]
             for i, (value, id_) in enumerate(zip(predicted.values, ids, strict=True)):
                 probabilities = predicted.probabilities
-                by_label = None if probabilities is None else dict(zip(names, probabilities[i].tolist(), strict=True))
+                by_label = (
+                    None if probabilities is None else dict(zip(trained.labels, probabilities[i].tolist(), strict=True))
+                )
                 yield _prediction(trained.task, row, id_, value, by_label)
                 row += 1
 
 
 def _prediction(
-    task: str, row: int, id_: str | None, value: Any, probabilities: Mapping[str, float] | None
+    task: str, row: int, id_: str | None, value: Any, probabilities: Mapping[Label, float] | None
 ) -> Prediction:
     if task.endswith("regression"):
         return Prediction(row, id_, value=value)
     if task == "multilabel":
-        return Prediction(row, id_, labels=tuple(map(str, value)), probabilities=probabilities)
-    return Prediction(row, id_, label=str(value), probabilities=probabilities)
+        return Prediction(row, id_, labels=tuple(value), probabilities=probabilities)
+    return Prediction(row, id_, label=value, probabilities=probabilities)

@@ -117,3 +117,12 @@ def test_seoul_is_found_in_every_form_end_to_end(tmp_path: Path):
 def test_block_of_no_rows_is_refused(model):
     with pytest.raises(UsageError, match="block_size=0 is no number of rows"):
         next(predict(model, ["a cat"], block_size=0))
+
+
+def test_labels_are_those_the_model_was_trained_on_and_strings_in_json() -> None:
+    numbers = Corpus(texts=ENGLISH.texts, labels=[int(label == "cat") for label in ENGLISH.labels])
+    first = next(predict(train("tfidf-logreg", numbers, folds=0), ENGLISH.texts[:1]))
+    assert first.label in (0, 1) and isinstance(first.label, int)
+    assert set(first.probabilities) == {0, 1}
+    assert first.to_json()["label"] == str(first.label)
+    assert set(first.to_json()["probabilities"]) == {"0", "1"}

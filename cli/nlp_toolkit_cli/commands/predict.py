@@ -130,6 +130,8 @@ def _said(prediction: "Prediction") -> tuple[str, str]:
     if prediction.value is not None:
         return f"{prediction.value:.4g}", ""
     if prediction.labels is not None:
-        return ", ".join(prediction.labels) or "-", ""
-    label = str(prediction.label)
-    return label, "" if prediction.probabilities is None else f"{prediction.probabilities[label]:.3f}"
+        return ", ".join(map(str, prediction.labels)) or "-", ""
+    label = prediction.label
+    if label is None or prediction.probabilities is None:
+        return str(label), ""
+    return str(label), f"{prediction.probabilities[label]:.3f}"
