@@ -1,6 +1,5 @@
 """A BERT from nothing: a cased WordPiece tokenizer trained on the texts, and an encoder of a named size."""
 
-import unicodedata
 from collections import Counter
 from collections.abc import Iterable
 from typing import Any
@@ -85,7 +84,7 @@ def _backend(model: Any, *, lowercase: bool) -> Any:
 
 
 def _trained_pieces(backend: Any, texts: Iterable[str], vocabulary_size: int, min_frequency: int) -> dict[str, int]:
-    """Piece -> number. Every frequent letter is a piece at the start of a word and inside one.
+    """Piece -> number. Every frequent letter is a piece at the start of a word, and inside one where it can be there.
 
     So a word of known letters is never [UNK] as a whole; and as the letters are numbered before the
     training, which breaks ties by number, the pieces are the same in every process.
@@ -99,7 +98,7 @@ def _trained_pieces(backend: Any, texts: Iterable[str], vocabulary_size: int, mi
     letters = sorted(frequent[: min(_ALPHABET, vocabulary_size // 4)])
     if not letters:
         raise DataError("the texts hold no word to learn a vocabulary from; give texts with letters in them")
-    inside = [f"##{char}" for char in letters if unicodedata.category(char)[0] in "LMN"]
+    inside = [f"##{char}" for char in letters if _can_be_inside(backend, char)]
     trainer = tokenizers.trainers.WordPieceTrainer(
         vocab_size=vocabulary_size,
         min_frequency=min_frequency,
@@ -111,3 +110,11 @@ def _trained_pieces(backend: Any, texts: Iterable[str], vocabulary_size: int, mi
     backend.train_from_iterator(passes, trainer)
     learned: dict[str, int] = backend.get_vocab()
     return learned
+
+
+def _can_be_inside(backend: Any, char: str) -> bool:
+    """Whether the rules leave `char` within a word: punctuation and Chinese characters are words of their own.
+
+    One that can be and is not numbered before the training is numbered in it, in another order in every process.
+    """
+    return len(backend.pre_tokenizer.pre_tokenize_str(backend.normalizer.normalize_str(f"a{char}a"))) == 1

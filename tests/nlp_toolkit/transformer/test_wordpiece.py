@@ -69,6 +69,23 @@ def test_the_pieces_are_the_same_in_every_process() -> None:
     assert json.loads(done.stdout) == train_wordpiece(SENTENCES, vocabulary_size=400).get_vocab()
 
 
+def test_symbols_within_words_are_numbered_alike_in_every_process() -> None:
+    texts = [f"가{symbol}나 하{symbol}파" for symbol in "∼─＝♡↓°∀≤♨★♂↑×㎡㈜≫"]
+    code = (
+        "import json\n"
+        "from nlp_toolkit.transformer.wordpiece import train_wordpiece\n"
+        f"print(json.dumps(train_wordpiece({texts!r}, vocabulary_size=300).get_vocab()))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert json.loads(done.stdout) == train_wordpiece(texts, vocabulary_size=300).get_vocab()
+
+
+def test_no_piece_is_spent_on_letters_that_never_continue_a_word() -> None:
+    pieces = train_wordpiece(["나무 樹木, 나무!"] * 2, vocabulary_size=200).get_vocab()
+    assert {"나", "樹", ",", "##무", "##나"} <= set(pieces)
+    assert not {"##樹", "##,", "##!"} & set(pieces)
+
+
 def test_texts_without_letters_are_refused() -> None:
     with pytest.raises(DataError, match="the texts hold no word to learn a vocabulary from; give texts with letters"):
         train_wordpiece(["", "  "])
