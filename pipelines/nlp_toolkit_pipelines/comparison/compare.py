@@ -108,7 +108,7 @@ def compare(
         "metric": metric,
         "min_class_count": min_class_count,
         "jobs": jobs,
-        "threads_per_recipe": _sharing(jobs, len(chosen), isolated)[1],
+        "threads_per_recipe": sharing(jobs, len(chosen), isolated)[1],
         "isolated": isolated,
         "device": device,
         "pareto_axes": list(PARETO_AXES),
@@ -137,7 +137,7 @@ def _check_numbers(**numbers: int) -> None:
             raise UsageError(f"expected {name} of 1 or more, got {number}")
 
 
-def _sharing(jobs: int, n_recipes: int, isolated: bool) -> tuple[int, int]:
+def sharing(jobs: int, n_recipes: int, isolated: bool) -> tuple[int, int]:
     """How many recipes run at a time, and threads for each: `jobs` in all."""
     workers = max(1, min(jobs, n_recipes)) if isolated else 1
     return workers, max(1, jobs // workers)
@@ -172,7 +172,7 @@ def _measured(
             progress(task.recipe.name, task.total, task.total)
     # The slowest first: what takes longest must not begin when the others are done.
     waiting = sorted((task for task in tasks if task.work), key=lambda task: "bert" not in family_of(task.recipe))
-    workers, threads = _sharing(jobs, len(waiting), isolated)
+    workers, threads = sharing(jobs, len(waiting), isolated)
 
     def unfinished() -> tuple[int, int]:
         keys = set(plan.keys.values())

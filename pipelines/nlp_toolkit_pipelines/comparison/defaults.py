@@ -99,14 +99,17 @@ def family_of(recipe: Recipe) -> str:
     """The family of a recipe: what makes its rows, or the estimator that reads the texts itself."""
     spec = recipe.vectorizer
     if spec is None:
-        return recipe.estimator.kind
+        return _family_of_part(recipe.estimator)
     parts = spec.stages if isinstance(spec, UnionSpec) else (spec,)
     return " + ".join(dict.fromkeys(map(_family_of_part, parts)))
 
 
 def _family_of_part(part: PartSpec) -> str:
-    algorithm = part.parameters.get("algorithm", "cbow")
-    return f"word2vec {algorithm}" if part.kind == "word2vec" else part.kind
+    told_apart = {"word2vec": ("algorithm", "cbow"), "neural": ("architecture", "bag")}
+    if part.kind not in told_apart:
+        return part.kind
+    name, default = told_apart[part.kind]
+    return f"{part.kind} {part.parameters.get(name, default)}"
 
 
 def _for_task(name: str, task: Task, overrides: Mapping[str, Any] | None = None) -> Recipe:

@@ -1,0 +1,116 @@
+"""The splits: the same for every recipe, whole groups, nested subsets that keep the classes' shares."""
+
+from collections import Counter
+
+import numpy as np
+import pytest
+from corpora import ENGLISH
+
+from nlp_toolkit.errors import UsageError
+from nlp_toolkit_pipelines import Corpus, load_recipe
+from nlp_toolkit_pipelines.comparison.rows import compared_rows
+from nlp_toolkit_pipelines.comparison.splits import curve_splits, make_splits, nested_order, parse_sizes
+
+COUNT, SVM = load_recipe("count-logreg"), load_recipe("tfidf-svm")
+UNEVEN = Corpus(
+    texts=[f"text {n}" for n in range(200)],
+    labels=["a"] * 120 + ["b"] * 60 + ["c"] * 20,
+    groups=[str(n // 4) for n in range(200)],
+)
+
+
+def rows_of(corpus: Corpus, test: Corpus | None = None):
+    return compared_rows(COUNT, corpus, test, 1)
+
+
+def test_every_row_is_tested_once_in_each_repeat_and_repeats_differ():
+    splits, notes = make_splits(rows_of(ENGLISH), [COUNT], folds=4, repeats=2, seed=0)
+
+    for repeat in (splits[:4], splits[4:]):
+        assert sorted(np.concatenate([split.test for split in repeat]).tolist()) == list(range(32))
+    assert all(not set(split.train) & set(split.test) for split in splits)
+    assert splits[0].test.tolist() != splits[4].test.tolist()
+    assert [split.name for split in splits[:2]] == ["fold 1 of 4, repeat 1", "fold 2 of 4, repeat 1"]
+    assert notes == ()
+
+
+def test_splits_depend_on_the_seed_alone():
+    made = [
+        make_splits(rows_of(ENGLISH), recipes, folds=4, repeats=1, seed=5)[0] for recipes in ([COUNT], [SVM, COUNT])
+    ]
+
+    assert [split.test.tolist() for split in made[0]] == [split.test.tolist() for split in made[1]]
+
+
+def test_groups_are_never_split():
+    rows = rows_of(UNEVEN)
+
+    splits, _ = make_splits(rows, [COUNT], folds=5, repeats=1, seed=0)
+
+    for split in splits:
+        assert {rows.groups[row] for row in split.train}.isdisjoint(rows.groups[row] for row in split.test)
+
+
+def test_a_test_file_is_the_one_split():
+    rows = rows_of(ENGLISH, ENGLISH.select(range(5)))
+
+    splits, _ = make_splits(rows, [COUNT], folds=5, repeats=3, seed=0)
+
+    assert [(split.train.tolist(), split.test.tolist()) for split in splits] == [(list(range(32)), list(range(32, 37)))]
+
+
+def test_subsets_are_nested_and_tested_where_the_whole_part_is():
+    rows = rows_of(UNEVEN)
+    splits, _ = make_splits(rows, [SVM], folds=5, repeats=1, seed=0)
+
+    drawn, notes = curve_splits(rows, splits, [20, 60, 100], 2, seeds=3, seed=0)
+
+    assert len(drawn) == 15
+    for fold in splits:
+        small, middle, large = (split for split in drawn if split.resample == fold.resample)
+        assert set(small.train) < set(middle.train) < set(large.train) < set(fold.train)
+        assert small.test.tolist() == fold.test.tolist()
+    assert notes == ()
+
+
+def test_subsets_keep_the_shares_of_the_classes():
+    rows = rows_of(UNEVEN)
+    order = nested_order(rows, np.arange(200), 2, (0, 0))
+
+    assert Counter(rows.values[row] for row in order[:6]) == {"a": 2, "b": 2, "c": 2}
+    for size in (50, 100, 150):
+        counts = Counter(rows.values[row] for row in order[:size])
+        assert [counts[label] for label in "abc"] == pytest.approx([size * share for share in (0.6, 0.3, 0.1)], abs=3)
+    assert sorted(order.tolist()) == list(range(200))
+
+
+def test_subsets_of_a_test_files_training_part_are_drawn_anew_for_each_seed():
+    rows = rows_of(UNEVEN, ENGLISH.select([0]).__class__(texts=["text"], labels=["a"]))
+    splits, _ = make_splits(rows, [COUNT], folds=5, repeats=1, seed=0)
+
+    drawn, _ = curve_splits(rows, splits, [50], 1, seeds=3, seed=0)
+
+    assert [split.resample for split in drawn] == [0, 1, 2]
+    assert len({tuple(split.train) for split in drawn}) == 3
+
+
+def test_sizes_above_the_training_part_are_told_and_left_out():
+    rows = rows_of(ENGLISH)
+    splits, _ = make_splits(rows, [COUNT], folds=4, repeats=1, seed=0)
+
+    drawn, notes = curve_splits(rows, splits, [10, 1000], 1, seeds=1, seed=0)
+
+    assert {split.size for split in drawn} == {10}
+    assert notes == ("learning curve: no 1,000 rows to learn from, the training part has 24",)
+
+
+@pytest.mark.parametrize("asked", ["100,many", "0,10", "-5", [2.5]])
+def test_sizes_that_are_no_numbers_of_labels_are_refused(asked):
+    with pytest.raises(UsageError, match="expected numbers of labels and 'all', such as 100,300,1000,all; got"):
+        parse_sizes(asked)
+
+
+def test_sizes_are_read_in_any_order_and_spelling():
+    assert parse_sizes(" 300, all ,100,300") == [100, 300, "all"]
+    assert parse_sizes([5, "ALL"]) == [5, "all"]
+    assert parse_sizes(None) == []
