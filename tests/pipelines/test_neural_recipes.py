@@ -13,6 +13,7 @@ from nlp_toolkit import Augmentation, TfidfVectorizer
 from nlp_toolkit.errors import RecipeError
 from nlp_toolkit_pipelines import build_pipeline, inspect_model, load_recipe, predict, recipe_names, train
 from nlp_toolkit_pipelines.augmenting import with_variants
+from nlp_toolkit_pipelines.comparison.defaults import family_of
 
 LITTLE = {
     "estimator.embedding_dim": 8,
@@ -35,6 +36,7 @@ def test_there_is_a_recipe_for_every_architecture() -> None:
     architectures = [load_recipe(name).estimator.parameters["architecture"] for name in RECIPES]
     assert RECIPES == ["neural-bag", "neural-cnn", "neural-gru", "neural-mlp", "neural-transformer"]
     assert [f"neural-{name}" for name in architectures] == RECIPES
+    assert [family_of(load_recipe(name)) for name in RECIPES] == [f"neural {name}" for name in architectures]
 
 
 @pytest.mark.parametrize("name", RECIPES)
