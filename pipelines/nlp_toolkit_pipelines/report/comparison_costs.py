@@ -7,7 +7,7 @@ from typing import Any
 from nlp_toolkit_pipelines.report import numbers
 from nlp_toolkit_pipelines.report.comparison_scores import best_first, recipe_cell, series_of
 from nlp_toolkit_pipelines.report.html import Html, join, tag, text
-from nlp_toolkit_pipelines.report.metric_words import less_is_better, metric_name
+from nlp_toolkit_pipelines.report.metric_words import capital, less_is_better, metric_name
 from nlp_toolkit_pipelines.report.page import figure, paragraph
 from nlp_toolkit_pipelines.report.scatter_chart import Point, front, scatter_chart
 from nlp_toolkit_pipelines.report.tables import Cell, Column, table
@@ -29,11 +29,19 @@ def costs(report: Mapping[str, Any]) -> Html:
     panels = [_panel(report, cost) for cost in COSTS if _points(report, cost)]
     words = (
         "Up and to the left is better. The stepped line is the front: recipes that nothing cheaper equals. "
-        "Faint ones are not worth their cost here: another is at least as good and cheaper."
+        f"Hollow ones are not worth their cost: another recipe is at least as good in {_axes(report)}."
     )
     if less_is_better(report["metric"]):
         words = words.replace("Up and", "Down and")
     return join([paragraph(words), tag("div", {"class": "panels wide"}, *panels)])
+
+
+def _axes(report: Mapping[str, Any]) -> str:
+    """Between what the recipes worth their cost were chosen."""
+    named = {"fit_seconds": "time to fit", "texts_per_second": "prediction speed", "model_mb": "model size"}
+    named |= {"peak_mb": "memory", "score": metric_name(report["metric"])}
+    axes = [named.get(axis, axis) for axis in report["settings"].get("pareto_axes") or ()]
+    return f"{', '.join(axes[:-1])} and {axes[-1]}" if len(axes) > 1 else "score and cost"
 
 
 def _panel(report: Mapping[str, Any], cost: Cost) -> Html:
@@ -88,8 +96,8 @@ def _table(report: Mapping[str, Any], cost: Cost, best: set[str]) -> Html:
         )
     heads: Sequence[Column] = (
         Column("Recipe"),
-        Column(metric_name(report["metric"]), numeric=True),
-        Column(cost.axis, numeric=True),
+        Column(capital(metric_name(report["metric"])), numeric=True),
+        Column(capital(cost.axis), numeric=True),
         Column("On the front"),
     )
     return table(f"{metric_name(report['metric'])} and {cost.axis}", heads, rows)

@@ -7,7 +7,7 @@ from nlp_toolkit_pipelines.report import numbers
 from nlp_toolkit_pipelines.report.comparison_scores import recipe_cell, series_of
 from nlp_toolkit_pipelines.report.curve_chart import Curve, CurvePoint, Size, curve_chart, curve_range
 from nlp_toolkit_pipelines.report.html import Html, foreign, join, tag, text
-from nlp_toolkit_pipelines.report.metric_words import less_is_better, metric_name
+from nlp_toolkit_pipelines.report.metric_words import capital, less_is_better, metric_name
 from nlp_toolkit_pipelines.report.page import bullets, details, figure, paragraph
 from nlp_toolkit_pipelines.report.tables import Cell, Column, table
 
@@ -76,7 +76,10 @@ def _together(by: Sequence[Mapping[str, Any]], series: Mapping[str, int], metric
         numbers.score,
     )
     which = f" The {DRAWN} that end best; the panels below hold all." if more else ""
-    return figure(chart, f"Mean over seeds with a 95 % band; every larger training set holds the smaller ones.{which}")
+    return figure(
+        chart,
+        f"Mean over several draws of the training rows, with a 95 % band. Larger sets hold the smaller ones.{which}",
+    )
 
 
 def _panels(by: Sequence[Mapping[str, Any]], series: Mapping[str, int], metric: str) -> Html:
@@ -107,7 +110,7 @@ def _panels(by: Sequence[Mapping[str, Any]], series: Mapping[str, int], metric: 
 
 
 def _table(by: Sequence[Mapping[str, Any]], series: Mapping[str, int], metric: str) -> Html:
-    heads = ("Labelled texts", metric, "95 % band", "On training rows", "Spread", "Seeds")
+    heads = ("Labelled texts", capital(metric), "95 % band", "On training rows", "Spread", "Draws")
     rows = []
     for each in by:
         for point in each["points"]:

@@ -32,7 +32,7 @@ def comparison_page(report: Mapping[str, Any]) -> str:
     if report["recipes"]:
         sections.append(Section("scores", "Scores", scores(report)))
     if report["pairs"]:
-        sections.append(Section("pairs", "Which differences are real", pairs(report)))
+        sections.append(Section("pairs", "Differences, pair by pair", pairs(report)))
     if report["recipes"]:
         sections.append(Section("costs", "Quality and cost", costs(report)))
     if report.get("curves"):

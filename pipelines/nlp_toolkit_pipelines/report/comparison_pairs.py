@@ -6,7 +6,7 @@ from typing import Any
 
 from nlp_toolkit_pipelines.report import numbers
 from nlp_toolkit_pipelines.report.comparison_scores import best_first, series_of
-from nlp_toolkit_pipelines.report.html import Html, foreign, join, text
+from nlp_toolkit_pipelines.report.html import Html, foreign, join, tag, text
 from nlp_toolkit_pipelines.report.interval_chart import Estimate, interval_chart
 from nlp_toolkit_pipelines.report.metric_words import metric_name
 from nlp_toolkit_pipelines.report.page import details, figure, paragraph
@@ -18,20 +18,48 @@ NO_DIFFERENCE = "no difference shown"
 
 def pairs(report: Mapping[str, Any]) -> Html:
     """The section: what the tests say in words, the drawing, every pair in a table."""
-    found = report["pairs"]
-    best = best_first(report)[0]["name"]
+    ranks = {recipe["name"]: rank for rank, recipe in enumerate(best_first(report))}
+    found = better_first(report["pairs"], ranks)
+    best = next(iter(ranks), "")
     drawn = found if len(found) <= DRAWN else [pair for pair in found if best in (pair["a"], pair["b"])]
     which = "Every pair" if len(drawn) == len(found) else f"Every pair with {best}, the best score"
     metric = metric_name(report["metric"])
     words = (
         f"{which}: {metric} of the first minus that of the second, with its 95 % interval. An interval that "
-        "crosses the line at 0 is compatible with no difference."
+        "crosses the line at 0 is compatible with no difference; hollow marks are pairs where none was shown."
     )
     parts = [paragraph(_verdicts(found, report["metric"]))]
     if drawn:
         parts.append(figure(_forest(drawn, series_of(report), metric), words))
     whole = _table(found, metric)
     return join([*parts, whole if len(found) <= DRAWN else details(f"All {len(found)} pairs", whole)])
+
+
+def better_first(found: Sequence[Mapping[str, Any]], ranks: Mapping[str, int]) -> list[Mapping[str, Any]]:
+    """The pairs with the recipe of the better score named first, those of the best recipe at the top."""
+    last = len(ranks)
+    whole = [pair if ranks.get(pair["a"], last) <= ranks.get(pair["b"], last) else turned(pair) for pair in found]
+    return sorted(whole, key=lambda pair: (ranks.get(pair["a"], last), ranks.get(pair["b"], last)))
+
+
+def turned(pair: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The same pair with its two recipes changed over.
+
+    >>> found = turned({"a": "x", "b": "y", "difference": 0.1, "low": 0.0, "high": 0.2, "verdict": "a better"})
+    >>> found["a"], found["difference"], found["low"], found["high"], found["verdict"]
+    ('y', -0.1, -0.2, -0.0, 'b better')
+    """
+    verdicts = {"a better": "b better", "b better": "a better"}
+    low, high = pair["low"], pair["high"]
+    return {
+        **pair,
+        "a": pair["b"],
+        "b": pair["a"],
+        "difference": -pair["difference"],
+        "low": None if high is None else -high,
+        "high": None if low is None else -low,
+        "verdict": verdicts.get(pair["verdict"], pair["verdict"]),
+    }
 
 
 def verdict_words(pair: Mapping[str, Any]) -> str:
@@ -46,13 +74,20 @@ def verdict_words(pair: Mapping[str, Any]) -> str:
 
 def _verdicts(found: Sequence[Mapping[str, Any]], metric: str) -> str:
     same = Counter(pair["verdict"] for pair in found)[NO_DIFFERENCE]
-    one = len(found) == 1
-    shown = f"{len(found) - same} of {len(found)} pairs differ beyond chance in {metric_name(metric)}"
-    start = "One pair was tested" if one else f"{shown}; for the other {same} no difference was shown"
     tests = ", ".join(dict.fromkeys(pair["test"] for pair in found))
-    adjusted = "" if one else ", p-values adjusted for the number of pairs (Holm)"
-    rest = "No difference shown does not mean equal: more data could show one."
-    return f"{start}. Test: {tests}{adjusted}. {rest}"
+    adjusted = "" if len(found) == 1 else ", p-values adjusted for the number of pairs (Holm)"
+    rest = " No difference shown does not mean equal: more data could show one." if same else ""
+    return f"{_start(len(found), len(found) - same)} in {metric_name(metric)}. Test: {tests}{adjusted}.{rest}"
+
+
+def _start(n_pairs: int, shown: int) -> str:
+    if n_pairs == 1:
+        return "The two differ beyond chance" if shown else "No difference was shown between the two"
+    if not shown:
+        return f"None of the {n_pairs} pairs differs beyond chance"
+    if shown == n_pairs:
+        return f"All {n_pairs} pairs differ beyond chance"
+    return f"{shown} of {n_pairs} pairs {'differs' if shown == 1 else 'differ'} beyond chance"
 
 
 def _forest(drawn: Sequence[Mapping[str, Any]], series: Mapping[str, int], metric: str) -> Html:
@@ -68,14 +103,14 @@ def _forest(drawn: Sequence[Mapping[str, Any]], series: Mapping[str, int], metri
                 pair["high"],
                 series.get(better, 0),
                 figures.strip(),
-                faint=pair["verdict"] == NO_DIFFERENCE,
+                hollow=pair["verdict"] == NO_DIFFERENCE,
             )
         )
     said = "; ".join(
         f"{each.name}: {each.shown}, {verdict_words(pair)}" for each, pair in zip(estimates, drawn, strict=True)
     )
     axis = f"difference in {metric}"
-    return interval_chart("pairs-drawing", "Differences between recipes", said, axis, estimates, numbers.signed, 0.0)
+    return interval_chart("pairs-drawing", "Differences between recipes", said, axis, estimates, 0.0)
 
 
 def _interval(pair: Mapping[str, Any]) -> str:
@@ -88,7 +123,7 @@ def _table(found: Sequence[Mapping[str, Any]], metric: str) -> Html:
     columns = [Column("First"), Column("Second"), *(Column(head, numeric=True) for head in heads), Column("Verdict")]
     rows = [
         [
-            Cell(foreign(pair["a"])),
+            Cell(tag("span", {"class": "recipe"}, foreign(pair["a"]))),
             Cell(foreign(pair["b"])),
             Cell(text(numbers.signed(pair["difference"])), pair["difference"]),
             Cell(text(_interval(pair)), pair["low"]),

@@ -6,7 +6,7 @@ from typing import Any
 from nlp_toolkit_pipelines.report import numbers
 from nlp_toolkit_pipelines.report.html import Html, foreign, join, tag, text
 from nlp_toolkit_pipelines.report.interval_chart import Estimate, interval_chart
-from nlp_toolkit_pipelines.report.metric_words import less_is_better, metric_name
+from nlp_toolkit_pipelines.report.metric_words import capital, less_is_better, metric_name
 from nlp_toolkit_pipelines.report.page import details, figure, paragraph
 from nlp_toolkit_pipelines.report.svg import colour, glyph
 from nlp_toolkit_pipelines.report.tables import Cell, Column, table
@@ -26,7 +26,7 @@ def best_first(report: Mapping[str, Any]) -> list[Mapping[str, Any]]:
 def recipe_cell(name: str, series: int, notes: Sequence[str] = ()) -> Cell:
     """A recipe's name beside its marker, with what there is to say about it."""
     said = (tag("small", {}, foreign(note)) for note in notes)
-    return Cell(join([glyph(series, colour(series)), foreign(name), *said]))
+    return Cell(join([tag("span", {"class": "recipe"}, glyph(series, colour(series)), foreign(name)), *said]))
 
 
 def scores(report: Mapping[str, Any]) -> Html:
@@ -34,9 +34,11 @@ def scores(report: Mapping[str, Any]) -> Html:
     metric, found = metric_name(report["metric"]), best_first(report)
     series = series_of(report)
     dots = any(len(recipe.get("per_fold") or ()) > 1 for recipe in found)
-    faint = " Faint points are the single folds." if dots else ""
+    small = " The small marks below are the single folds." if dots else ""
+    method = report["evaluation"].get("interval")
+    how = f" ({method})" if method else ""
     better = "Smaller is better." if less_is_better(report["metric"]) else "Larger is better."
-    words = f"{metric[:1].upper()}{metric[1:]} with its 95 % interval. {better}{faint}"
+    words = f"{capital(metric)} with its 95 % interval{how}. {better}{small}"
     said = "; ".join(f"{recipe['name']} {_figures(recipe)}" for recipe in found)
     estimates = [
         Estimate(
@@ -50,7 +52,7 @@ def scores(report: Mapping[str, Any]) -> Html:
         )
         for recipe in found
     ]
-    chart = interval_chart("scores-drawing", f"{metric} of each recipe", said, metric, estimates, numbers.score)
+    chart = interval_chart("scores-drawing", f"{metric} of each recipe", said, metric, estimates)
     parts = [figure(chart, words), _table(found, series, metric)]
     if any(set(recipe.get("metrics") or {}) - {report["metric"]} for recipe in found):
         parts.append(details("Further metrics", _metrics(found, series)))
@@ -71,8 +73,15 @@ def _figures(recipe: Mapping[str, Any]) -> str:
 
 def _table(found: Sequence[Mapping[str, Any]], series: Mapping[str, int], metric: str) -> Html:
     trained = any(recipe.get("train_score") is not None for recipe in found)
-    columns = [Column("Recipe"), Column("Family"), Column(metric, numeric=True), Column("95 % interval", numeric=True)]
+    repeated = any(recipe.get("unseen") not in (None, recipe["score"]) for recipe in found)
+    columns = [
+        Column("Recipe"),
+        Column("Family"),
+        Column(capital(metric), numeric=True),
+        Column("95 % interval", numeric=True),
+    ]
     columns += [Column("On training rows", numeric=True)] if trained else []
+    columns += [Column("Without repeated texts", numeric=True)] if repeated else []
     heads = ("Fit", "Texts a second", "Peak memory", "Model size")
     columns += [*(Column(head, numeric=True) for head in heads), Column("Worth its cost")]
     rows = []
@@ -82,6 +91,7 @@ def _table(found: Sequence[Mapping[str, Any]], series: Mapping[str, int], metric
         row += [Cell(text(recipe.get("family") or "")), Cell(text(numbers.score(recipe["score"])), recipe["score"])]
         row.append(Cell(text(numbers.interval(recipe["low"], recipe["high"])), recipe["low"]))
         row += [_cell(recipe, "train_score", numbers.score)] if trained else []
+        row += [_cell(recipe, "unseen", numbers.score)] if repeated else []
         row += [_cell(recipe, "fit_seconds", numbers.seconds), _cell(recipe, "texts_per_second", numbers.significant)]
         row += [_cell(recipe, "peak_mb", numbers.megabytes), _cell(recipe, "model_mb", numbers.megabytes)]
         rows.append([*row, Cell(text(front))])
@@ -102,5 +112,5 @@ def _metrics(found: Sequence[Mapping[str, Any]], series: Mapping[str, int]) -> H
         ]
         for recipe in found
     ]
-    columns = [Column("Recipe"), *(Column(metric_name(name), numeric=True) for name in names)]
+    columns = [Column("Recipe"), *(Column(capital(metric_name(name)), numeric=True) for name in names)]
     return table("Further metrics", columns, rows)

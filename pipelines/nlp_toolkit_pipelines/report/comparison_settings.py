@@ -4,10 +4,9 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from nlp_toolkit_pipelines.report import numbers
 from nlp_toolkit_pipelines.report.html import Html, foreign, join, tag, text
 from nlp_toolkit_pipelines.report.page import details, facts, paragraph
-from nlp_toolkit_pipelines.report.tables import Cell, Column, plain, table
+from nlp_toolkit_pipelines.report.tables import Cell, Column, table
 
 
 def settings(report: Mapping[str, Any]) -> Html:
@@ -16,8 +15,10 @@ def settings(report: Mapping[str, Any]) -> Html:
     parts = [_left_out(report)] if report.get("left_out") else []
     parts.append(_facts({name: value for name, value in found.items() if name != "recipes"}))
     parts.append(tag("h3", {}, text("Versions and machine")))
-    versions = table("Versions", [Column("Library"), Column("Version")], _pairs(report["versions"]), sortable=False)
-    parts += [_machine(report.get("machine") or {}), versions]
+    parts += [
+        _machine(report.get("machine") or {}),
+        facts([(name, text(version)) for name, version in report["versions"].items()]),
+    ]
     if found.get("recipes"):
         whole = join([_recipe(name, recipe) for name, recipe in found["recipes"].items()])
         parts += [
@@ -30,7 +31,7 @@ def settings(report: Mapping[str, Any]) -> Html:
 
 def _left_out(report: Mapping[str, Any]) -> Html:
     rows = [[Cell(foreign(each["name"])), Cell(foreign(each["reason"]))] for each in report["left_out"]]
-    return table("Left out", [Column("Recipe"), Column("Why")], rows, sortable=False)
+    return table("Recipes that were left out", [Column("Recipe"), Column("Why")], rows, sortable=False)
 
 
 def _facts(found: Mapping[str, Any]) -> Html:
@@ -38,17 +39,15 @@ def _facts(found: Mapping[str, Any]) -> Html:
 
 
 def shown_value(value: object) -> str:
-    """A setting in words: lists without brackets, long fractions cut.
+    """A setting in words, lists without brackets.
 
-    >>> shown_value([1, 2]), shown_value(None), shown_value(True), shown_value(23.456789)
-    ('1, 2', 'none', 'yes', '23.5')
+    >>> shown_value([1, 2]), shown_value(None), shown_value(True)
+    ('1, 2', 'none', 'yes')
     """
     if value is None:
         return "none"
     if isinstance(value, bool):
         return "yes" if value else "no"
-    if isinstance(value, float):
-        return numbers.significant(value)
     if isinstance(value, list | tuple):
         return ", ".join(map(shown_value, value)) or "none"
     return json.dumps(value, ensure_ascii=False) if isinstance(value, Mapping) else str(value)
@@ -56,11 +55,8 @@ def shown_value(value: object) -> str:
 
 def _machine(machine: Mapping[str, Any]) -> Html:
     named = {"memory_gb": "memory in GB"}
-    return _facts({named.get(name, name): value for name, value in machine.items()})
-
-
-def _pairs(found: Mapping[str, Any]) -> list[list[Cell]]:
-    return [[plain(name), plain(value)] for name, value in found.items()]
+    rounded = {name: round(value, 1) if isinstance(value, float) else value for name, value in machine.items()}
+    return _facts({named.get(name, name): value for name, value in rounded.items()})
 
 
 def _recipe(name: str, recipe: object) -> Html:

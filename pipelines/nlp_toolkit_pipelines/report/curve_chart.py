@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from nlp_toolkit_pipelines.report.axes import horizontal_axis, vertical_axis
 from nlp_toolkit_pipelines.report.html import Html
+from nlp_toolkit_pipelines.report.numbers import tick_words
 from nlp_toolkit_pipelines.report.scales import Scale, padded, padded_log
 from nlp_toolkit_pipelines.report.svg import colour, drawing, group, label, line, marker, path, shortened, text_width
 
@@ -82,12 +83,13 @@ def curve_chart(
     """Curves over a logarithmic `x` with a tick at each of their points; names stand at the ends of the lines."""
     xs = sorted({point.x for curve in curves for point in curve.points})
     names = [shortened(curve.name, LONGEST_NAME, NAME_SIZE) for curve in curves]
-    right = size.width - max(text_width(each, NAME_SIZE) for each in names) - 18
+    right = size.width - max(text_width(each, NAME_SIZE) for each in names) - 32
     bottom = size.height - BELOW
     x = Scale(*padded_log(xs, 0.04), LEFT, right, log=True)
     y = Scale(*(y_range or curve_range(curves)), bottom, TOP)
-    parts = horizontal_axis(x, xs, x_shown, TOP, bottom, x_axis)
-    parts += vertical_axis(y, y.ticks(), y_shown, LEFT, right, y_axis)
+    up = y.ticks()
+    parts = horizontal_axis(x, xs, [x_shown(each) for each in xs], TOP, bottom, x_axis)
+    parts += vertical_axis(y, up, tick_words(up), LEFT, right, y_axis)
     parts += [_band(curve, x, y) for curve in curves if all(point.low is not None for point in curve.points)]
     parts += [_line(curve, x, y, x_shown, y_shown) for curve in curves]
     ends = [y(curve.points[-1].y) for curve in curves]
@@ -95,8 +97,9 @@ def curve_chart(
         curves, names, ends, spread_out(ends, NAME_HEIGHT, TOP, bottom - 2), strict=True
     ):
         if abs(place - end) > 3:
-            parts.append(line(x(curve.points[-1].x) + 7, end, right + 8, place, "leader"))
-        parts.append(label(right + 11, place + 4, words, "point-name"))
+            parts.append(line(x(curve.points[-1].x) + 7, end, right + 9, place, "leader"))
+        parts.append(marker(curve.series, right + 16, place, style="hollow" if curve.dashed else "", scale=0.8))
+        parts.append(label(right + 25, place + 4, words, "point-name"))
     return drawing(name, size.width, size.height, title, description, *parts)
 
 

@@ -1,15 +1,17 @@
 """Estimates with their intervals, one a row: scores of recipes, or differences of pairs (a forest plot)."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from nlp_toolkit_pipelines.report.axes import horizontal_axis
 from nlp_toolkit_pipelines.report.html import Html
+from nlp_toolkit_pipelines.report.numbers import tick_words
 from nlp_toolkit_pipelines.report.scales import Scale, padded
 from nlp_toolkit_pipelines.report.svg import colour, drawing, group, label, line, marker, shortened, text_width
 
 WIDTH = 760
-ROW = 28
+ROW = 30
+DOTS_BELOW = 9
 TOP = 10
 BOTTOM = 46
 
@@ -19,7 +21,7 @@ class Estimate:
     """A value with its interval (`low` and `high` None: none known).
 
     `shown` is the value in figures, at the right of its row; `dots` are the single values behind it, drawn
-    faintly; `faint` estimates step back.
+    small below; `hollow` estimates have an empty marker.
     """
 
     name: str
@@ -29,7 +31,7 @@ class Estimate:
     series: int
     shown: str
     dots: tuple[float, ...] = ()
-    faint: bool = False
+    hollow: bool = False
 
 
 def estimate_range(estimates: Sequence[Estimate], reference: float | None) -> tuple[float, float]:
@@ -45,7 +47,6 @@ def interval_chart(
     description: str,
     axis: str,
     estimates: Sequence[Estimate],
-    shown: Callable[[float], str],
     reference: float | None = None,
 ) -> Html:
     """One row an estimate, from the top; `reference` is a vertical line to compare with (0 for differences)."""
@@ -54,7 +55,8 @@ def interval_chart(
     bottom = TOP + ROW * len(estimates)
     low, high = estimate_range(estimates, reference)
     scale = Scale(low, high, left, right)
-    parts = horizontal_axis(scale, scale.ticks(), shown, TOP, bottom, axis)
+    ticks = scale.ticks()
+    parts = horizontal_axis(scale, ticks, tick_words(ticks, sign=reference is not None), TOP, bottom, axis)
     if reference is not None:
         parts.append(line(scale(reference), TOP, scale(reference), bottom, "reference"))
     parts += [_row(each, scale, TOP + ROW * (place + 0.5), left) for place, each in enumerate(estimates)]
@@ -62,13 +64,14 @@ def interval_chart(
 
 
 def _row(estimate: Estimate, scale: Scale, y: float, left: float) -> Html:
-    parts = [marker(estimate.series, scale(dot), y, style="dot", scale=0.5) for dot in estimate.dots]
+    parts = [marker(estimate.series, scale(dot), y + DOTS_BELOW, style="dot", scale=0.6) for dot in estimate.dots]
     if estimate.low is not None and estimate.high is not None:
         style = f"interval {colour(estimate.series)}"
         ends = (scale(estimate.low), scale(estimate.high))
         parts.append(line(ends[0], y, ends[1], y, style))
         parts += [line(end, y - 4, end, y + 4, style) for end in ends]
-    parts.append(marker(estimate.series, scale(estimate.value), y, f"{estimate.name}: {estimate.shown}"))
+    words = f"{estimate.name}: {estimate.shown}"
+    parts.append(marker(estimate.series, scale(estimate.value), y, words, "hollow" if estimate.hollow else ""))
     parts.append(label(left - 20, y + 4.5, shortened(estimate.name, left - 28), "name", "end"))
     parts.append(label(WIDTH - 4, y + 4.5, estimate.shown, "figure", "end"))
-    return group(parts, "faint" if estimate.faint else None)
+    return group(parts)

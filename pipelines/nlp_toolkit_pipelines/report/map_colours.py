@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from nlp_toolkit.text.normalize import clean
 from nlp_toolkit_pipelines.report import numbers
 from nlp_toolkit_pipelines.report.svg import COLOURS, MARKERS
 
@@ -104,12 +105,13 @@ def _numeric(labels: Sequence[Any], predicted: Sequence[Any], known: bool) -> li
 
 
 def _edges(values: np.ndarray) -> np.ndarray:
-    """Where one step ends and the next begins, so that the steps hold about equally many values."""
+    """Where one step ends and the next begins, as it is written, so that steps hold about equally many values."""
     finite = values[np.isfinite(values)]
     if not len(finite):
         return np.zeros(0)
     inner = np.quantile(finite, np.linspace(0, 1, STEPS + 1)[1:-1])
-    return np.unique(inner[inner > finite.min()])
+    written = np.array([float(f"{edge:.3g}") for edge in inner])
+    return np.unique(written[(written > finite.min()) & (written <= finite.max())])
 
 
 def _steps(key: str, title: str, values: np.ndarray, edges: np.ndarray) -> Colouring:
@@ -137,4 +139,4 @@ def _names(values: Sequence[object]) -> list[str]:
 
 
 def _name(value: object) -> str:
-    return ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
+    return clean(", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)).text

@@ -3,7 +3,9 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from nlp_toolkit.text.normalize import normalize
+import numpy as np
+
+from nlp_toolkit.text.normalize import clean, normalize
 from nlp_toolkit_pipelines.report import numbers
 from nlp_toolkit_pipelines.report.html import Html, foreign, json_block, tag, text
 from nlp_toolkit_pipelines.report.map_colours import Colouring, colourings
@@ -43,13 +45,16 @@ def map_view(chart: Mapping[str, Any], *, numeric: bool, language: str | None) -
         "markers": MARKERS,
     }
     title = f"Map of {numbers.count(len(points))} texts by {chart['recipe']}"
+    author = chart.get("predicted_by")
+    predicted = f" Predictions are those of {author} on rows it had not seen." if author else ""
     return tag(
         "div",
         {"id": "text-map", "data-language": language},
-        paragraph(HOW_TO_READ.get(chart["method"], chart["method"])),
+        paragraph(f"Each point is a text, placed by its row of {chart['recipe']}.{predicted}"),
+        paragraph(HOW_TO_READ.get(chart["method"], chart["method"]), "hint"),
         _controls(by),
-        _stage(title),
         _legend(by[0]),
+        _stage(title),
         tag("ol", {"class": "found", "aria-label": "Texts found", "hidden": True}),
         _for_paper(title, by[0], places),
         details("The groups as a table", _groups(by)),
@@ -58,16 +63,17 @@ def map_view(chart: Mapping[str, Any], *, numeric: bool, language: str | None) -
 
 
 def clipped(words: str) -> str:
-    """A text as far as the page carries it, in NFC as the search is."""
-    whole = normalize(words, "NFC")
+    """A text as far as the page carries it: cleaned, and in NFC as the search is."""
+    whole = normalize(clean(words).text, "NFC")
     return whole if len(whole) <= LONGEST_TEXT else whole[:LONGEST_TEXT].rstrip() + "…"
 
 
 def _places(points: Sequence[Mapping[str, Any]]) -> list[tuple[int, int]]:
     """Whole numbers from 0 to STEPS, as far apart along x as along y; y grows upwards."""
-    xs, ys = [float(point["x"]) for point in points], [float(point["y"]) for point in points]
-    step = max(max(xs) - min(xs), max(ys) - min(ys)) / STEPS or 1.0
-    return [(round((x - min(xs)) / step), round((y - min(ys)) / step)) for x, y in zip(xs, ys, strict=True)]
+    places = np.array([[float(point["x"]), float(point["y"])] for point in points])
+    places -= places.min(axis=0)
+    step = places.max() / STEPS or 1.0
+    return [(x, y) for x, y in np.round(places / step).astype(int).tolist()]
 
 
 def _controls(by: Sequence[Colouring]) -> Html:

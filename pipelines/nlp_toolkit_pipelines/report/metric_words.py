@@ -23,6 +23,15 @@ def metric_name(metric: str) -> str:
     return _NAMES.get(metric, metric.replace("_", " "))
 
 
+def capital(words: str) -> str:
+    """`words` with a capital letter, for a heading.
+
+    >>> capital("macro F1")
+    'Macro F1'
+    """
+    return words[:1].upper() + words[1:]
+
+
 def less_is_better(metric: str) -> bool:
     """Whether the metric measures an error."""
     return metric in _ERRORS

@@ -1,6 +1,7 @@
 """Numbers as people read them: as many digits as mean something, with their units."""
 
 import math
+from collections.abc import Sequence
 from typing import TypeAlias
 
 Number: TypeAlias = float | int | None
@@ -51,6 +52,16 @@ def signed(value: Number) -> str:
     if rounds_to_zero:
         return shown.lstrip("−")
     return shown if shown.startswith("−") else f"+{shown}"
+
+
+def tick_words(ticks: Sequence[float], *, sign: bool = False) -> list[str]:
+    """Numbers along an axis, all with as many decimals as the finest needs; with their sign where asked.
+
+    >>> tick_words([0.8, 0.85, 0.9]), tick_words([-0.1, 0.0, 0.1], sign=True)
+    (['0.80', '0.85', '0.90'], ['−0.1', '0.0', '+0.1'])
+    """
+    decimals = max((_decimals(tick) for tick in ticks), default=0)
+    return [_minus(f"{tick:{'+' if sign and tick else ''},.{decimals}f}") for tick in ticks]
 
 
 def interval(low: Number, high: Number) -> str:
@@ -109,6 +120,10 @@ def count(value: Number) -> str:
     '20,000'
     """
     return MISSING if value is None or not math.isfinite(value) else f"{value:,.0f}"
+
+
+def _decimals(value: float) -> int:
+    return next((digits for digits in range(10) if math.isclose(round(value, digits), value, rel_tol=1e-9)), 10)
 
 
 def _minus(shown: str) -> str:

@@ -30,9 +30,8 @@ def asset(name: str) -> str:
 def policy(styles: Sequence[str], scripts: Sequence[str]) -> str:
     """The content security policy: nothing is fetched, and only these very styles and scripts apply.
 
-    >>> policy(["p{}"], [])
-    "default-src 'none'; base-uri 'none'; form-action 'none'; \
-style-src 'sha256-BZP/uzJpomL7MeAc4XS/GRHt+pCjzZFiWoI8i3xG0vA='"
+    >>> policy([], [""]).split("; ")[-1]
+    "script-src 'sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU='"
     """
     rules = ["default-src 'none'", "base-uri 'none'", "form-action 'none'"]
     for rule, contents in (("style-src", styles), ("script-src", scripts)):

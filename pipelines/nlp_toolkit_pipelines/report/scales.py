@@ -36,14 +36,14 @@ def linear_ticks(low: float, high: float, about: int = 5) -> list[float]:
     """
     rough = (high - low) / about
     power = 10.0 ** math.floor(math.log10(rough))
-    step = next(power * factor for factor in (1, 2, 5, 10) if power * factor >= rough * 0.999)
+    step = power * next(factor for factor, most in ((1, 1.5), (2, 3.5), (5, 7.5), (10, 10.0)) if rough / power <= most)
     decimals = max(0, 1 - math.floor(math.log10(step)))
     first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
     return [round(number * step, decimals) + 0.0 for number in range(first, last + 1)]
 
 
 def log_ticks(low: float, high: float, about: int = 5) -> list[float]:
-    """Powers of ten between `low` and `high`; with their double and fivefold where the powers are few.
+    """Powers of ten between `low` and `high`; with numbers between them where the powers are few.
 
     >>> log_ticks(0.5, 2000)
     [1.0, 10.0, 100.0, 1000.0]
@@ -56,8 +56,9 @@ def log_ticks(low: float, high: float, about: int = 5) -> list[float]:
         inside = [round(tick, 12) for tick in ticks if low * 0.999 <= tick <= high * 1.001]
         if len(inside) >= min(about - 1, 4):
             break
-    every = math.ceil(len(inside) / (about + 2))
-    return inside[::every]
+    if len(inside) < 2:
+        return linear_ticks(low, high, about)
+    return inside[:: math.ceil(len(inside) / (about + 2))]
 
 
 def padded(values: Iterable[float], share: float = 0.06) -> tuple[float, float]:

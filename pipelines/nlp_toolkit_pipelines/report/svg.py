@@ -100,7 +100,7 @@ def shortened(words: str, width: float, size: float = FONT_SIZE) -> str:
     """`words` cut so that they are about `width` wide at most.
 
     >>> shortened("a very long name", 40, size=10)
-    'a very…'
+    'a ver…'
     """
     if text_width(words, size) <= width:
         return words

@@ -28,9 +28,10 @@
   let view = { scale: 1, left: 0, top: 0 };
   let whole = null; // the view that shows everything
   let waiting = false;
+  let image = null; // the pixels of the map, kept from one drawing to the next
   let order = [];
 
-  const largest = { x: Math.max(1, data.x.reduce((a, b) => Math.max(a, b), 0)), y: Math.max(1, data.y.reduce((a, b) => Math.max(a, b), 0)) };
+  const largest = { x: data.x.reduce((a, b) => Math.max(a, b), 0), y: data.y.reduce((a, b) => Math.max(a, b), 0) };
   const cells = new Map();
   for (let point = 0; point < count; point++) {
     const key = cellOf(data.x[point], data.y[point]);
@@ -48,13 +49,22 @@
     for (const canvas of [base, over]) {
       canvas.width = Math.round(box.width * density);
       canvas.height = Math.round(box.height * density);
-      canvas.getContext("2d").setTransform(density, 0, 0, density, 0, 0);
     }
-    const scale = Math.min((box.width - 2 * ROOM) / largest.x, (box.height - 2 * ROOM) / largest.y);
+    over.getContext("2d").setTransform(density, 0, 0, density, 0, 0);
+    const side = Math.max(largest.x, largest.y, 1); // one point, or points on a line, have no extent of their own
+    const scale = Math.min((box.width - 2 * ROOM) / (largest.x || side), (box.height - 2 * ROOM) / (largest.y || side));
     const moved = whole && (view.scale !== whole.scale || view.left !== whole.left || view.top !== whole.top);
     whole = { scale, left: (box.width - largest.x * scale) / 2, top: (box.height + largest.y * scale) / 2 };
     if (!moved) view = { ...whole };
     draw();
+  }
+
+  // A colour as the four bytes of a pixel.
+  function shadeOf(name) {
+    const pen = new OffscreenCanvas(1, 1).getContext("2d", { willReadFrequently: true });
+    pen.fillStyle = colourOf(name);
+    pen.fillRect(0, 0, 1, 1);
+    return new Uint32Array(pen.getImageData(0, 0, 1, 1).data.buffer)[0];
   }
 
   function colourOf(name) { return getComputedStyle(holder).getPropertyValue("--" + name).trim(); }
@@ -74,23 +84,30 @@
     return (matches === null || matches[point] === 1) && (pressed.size === 0 || pressed.has(by.of[point]));
   }
 
+  // The pixels of a group's marker: where they lie around its middle, their colour, and how much they cover.
   function stamp(group, scale, faint) {
     const [colour, marker] = styleOf(group);
-    const density = window.devicePixelRatio || 1;
-    const side = Math.ceil(15 * scale) + 2;
+    const middle = Math.ceil(8 * scale) + 1;
+    const side = 2 * middle + 1;
     const picture = document.createElement("canvas");
-    picture.width = picture.height = Math.ceil(side * density);
-    const pen = picture.getContext("2d");
-    pen.setTransform(density * scale, 0, 0, density * scale, (side / 2) * density, (side / 2) * density);
-    pen.globalAlpha = faint ? 0.12 : 0.85;
-    pen.fillStyle = faint ? colourOf("quiet") : colourOf(colour);
+    picture.width = picture.height = side;
+    const pen = picture.getContext("2d", { willReadFrequently: true });
+    pen.setTransform(scale, 0, 0, scale, middle + 0.5, middle + 0.5);
+    pen.globalAlpha = faint ? 0.14 : 0.85;
+    pen.fillStyle = colourOf(faint ? "quiet" : colour);
     pen.fill(markers[marker]);
     if (scale > 0.6 && !faint) {
       pen.strokeStyle = colourOf("paper");
       pen.lineWidth = 0.8;
       pen.stroke(markers[marker]);
     }
-    return { picture, side };
+    const drawn = pen.getImageData(0, 0, side, side).data;
+    const pixels = [];
+    for (let pixel = 0; pixel < side * side; pixel++) {
+      const [red, green, blue, cover] = drawn.subarray(4 * pixel, 4 * pixel + 4);
+      if (cover > 0) pixels.push([(pixel % side) - middle, Math.floor(pixel / side) - middle, red, green, blue, cover / 255]);
+    }
+    return [0, 1, 2, 3, 4, 5].map((part) => Float32Array.from(pixels, (pixel) => pixel[part]));
   }
 
   function draw() {
@@ -99,24 +116,43 @@
     requestAnimationFrame(() => { waiting = false; paint(); });
   }
 
+  // Markers are laid over each other here, pixel by pixel: many times quicker than as many calls of drawImage
+  // where no graphics card helps.
   function paint() {
     const pen = base.getContext("2d");
-    const [width, height] = [plane.clientWidth, plane.clientHeight];
-    pen.clearRect(0, 0, width, height);
-    const scale = size();
+    const [width, height] = [base.width, base.height];
+    if (width === 0 || height === 0) return;
+    const density = window.devicePixelRatio || 1;
+    if (!image || image.width !== width || image.height !== height) image = new ImageData(width, height);
+    new Uint32Array(image.data.buffer).fill(shadeOf("paper"));
     const filtered = matches !== null || pressed.size > 0;
     // Two rounds, so that what is meant lies over what steps back.
     for (const faint of filtered ? [true, false] : [false]) {
-      const stamps = by.names.map((_, group) => stamp(group, scale, faint));
+      const stamps = by.names.map((_, group) => stamp(group, size() * density, faint));
       for (const point of order) {
         if (filtered && isShown(point) === faint) continue;
-        const [x, y] = [atX(point), atY(point)];
-        if (x < -9 || y < -9 || x > width + 9 || y > height + 9) continue;
-        const { picture, side } = stamps[by.of[point]];
-        pen.drawImage(picture, x - side / 2, y - side / 2, side, side);
+        lay(stamps[by.of[point]], Math.round(atX(point) * density), Math.round(atY(point) * density));
       }
     }
+    pen.putImageData(image, 0, 0);
     paintOver();
+  }
+
+  function lay([right, down, red, green, blue, cover], x, y) {
+    const { data: shades, width, height } = image;
+    const reach = 40; // more than any marker
+    if (x < -reach || y < -reach || x > width + reach || y > height + reach) return;
+    const inside = x > reach && y > reach && x < width - reach && y < height - reach;
+    for (let pixel = 0; pixel < cover.length; pixel++) {
+      const column = x + right[pixel];
+      const row = y + down[pixel];
+      if (!inside && (column < 0 || row < 0 || column >= width || row >= height)) continue;
+      const place = 4 * (row * width + column);
+      const share = cover[pixel];
+      shades[place] += (red[pixel] - shades[place]) * share;
+      shades[place + 1] += (green[pixel] - shades[place + 1]) * share;
+      shades[place + 2] += (blue[pixel] - shades[place + 2]) * share;
+    }
   }
 
   function paintOver() {
@@ -140,7 +176,8 @@
   }
 
   function heading(point) {
-    return data.by.map((each) => each.title + ": " + valueOf(each, point)).join(" · ");
+    // "right" and "wrong" speak for themselves.
+    return data.by.map((each) => (each.key === "error" && !each.values ? "" : each.title + ": ") + valueOf(each, point)).join(" · ");
   }
 
   function isolated(words) {

@@ -7,6 +7,7 @@ import numpy as np
 
 from nlp_toolkit.errors import DataError, UsageError
 from nlp_toolkit.protocols import Matrix
+from nlp_toolkit.threads import limit
 
 MapMethod = Literal["pca", "t-sne"]
 
@@ -74,6 +75,7 @@ def _tsne(rows: Matrix, seed: int) -> np.ndarray:
     if n_texts > SLOW_TSNE:
         _log.warning("t-SNE of %d texts takes minutes; the method pca takes seconds, or map fewer texts", n_texts)
     perplexity = min(30.0, (n_texts - 1) / 3)
-    return np.asarray(
-        TSNE(2, perplexity=perplexity, init="pca", random_state=seed).fit_transform(reduced), dtype=np.float64
-    )
+    tsne = TSNE(2, perplexity=perplexity, init="pca", random_state=seed)
+    # Threads would add up the same numbers in another order, and a map grows apart from the smallest difference.
+    with limit(1):
+        return np.asarray(tsne.fit_transform(reduced), dtype=np.float64)
