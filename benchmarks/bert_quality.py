@@ -18,6 +18,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, get_args
 
@@ -110,7 +111,7 @@ def frozen(run: Run, seed: int, *, mlm: MlmSettings | None = None) -> list[Recor
     return found
 
 
-def fine_tuned(run: Run, seed: int, *, from_nothing: bool) -> list[Record]:
+def fine_tuned(run: Run, seed: int, *, from_nothing: bool = False) -> list[Record]:
     """End to end, from the model's weights or from random ones of the same shape."""
     training, testing = run.drawn(seed), run.labelled("test")
     with tempfile.TemporaryDirectory() as folder:
@@ -177,19 +178,15 @@ def pair_regression(run: Run, data: str, seed: int) -> list[Record]:
 def cells(run: Run, data: str, n_seeds: int) -> Iterator[Cell]:
     """All cells of a data set, those that tell most first."""
     if data in PAIRED:
-        yield Cell(data, "cosine", 0, lambda: cosines(run, data))
+        yield Cell(data, "cosine", 0, partial(cosines, run, data))
         for seed in range(n_seeds):
-            yield Cell(data, "pair regression", seed, lambda seed=seed: pair_regression(run, data, seed))
+            yield Cell(data, "pair regression", seed, partial(pair_regression, run, data, seed))
         return
-    hows: dict[str, Callable[[int], list[Record]]] = {
-        "frozen": lambda seed: frozen(run, seed),
-        "fine-tuned": lambda seed: fine_tuned(run, seed, from_nothing=False),
-        "fine-tuned from random weights": lambda seed: fine_tuned(run, seed, from_nothing=True),
-        "MLM, then frozen": lambda seed: frozen(run, seed, mlm=MlmSettings()),
-    }
     for seed in range(n_seeds):
-        for how, do in hows.items():
-            yield Cell(data, how, seed, lambda do=do, seed=seed: do(seed))
+        yield Cell(data, "frozen", seed, partial(frozen, run, seed))
+        yield Cell(data, "fine-tuned", seed, partial(fine_tuned, run, seed))
+        yield Cell(data, "fine-tuned from random weights", seed, partial(fine_tuned, run, seed, from_nothing=True))
+        yield Cell(data, "MLM, then frozen", seed, partial(frozen, run, seed, mlm=MlmSettings()))
 
 
 def table(records: Sequence[Record]) -> str:
@@ -208,10 +205,9 @@ def table(records: Sequence[Record]) -> str:
         quarters = np.mean([record.get("quarters", [np.nan] * 4) for record in group], axis=0)
         shown = "–" if np.isnan(quarters).any() else " ".join(f"{quarter:.3f}" for quarter in quarters)
         seconds = np.mean([record["seconds"] for record in group])
-        lines.append(
-            f"| {' | '.join(named)} | {'all' if rows == '0' else rows} | {np.mean(figures):.4f} | {min(figures):.4f}–{max(figures):.4f} | {len(group)} "
-            f"| {shown} | {seconds:.0f} |"
-        )
+        named.append("all" if rows == "0" else rows)
+        spread = f"{np.mean(figures):.4f} | {min(figures):.4f}–{max(figures):.4f} | {len(group)}"
+        lines.append(f"| {' | '.join(named)} | {spread} | {shown} | {seconds:.0f} |")
     return "\n".join(lines)
 
 
