@@ -1,7 +1,8 @@
 """What `NeuralClassifier` and `NeuralRegressor` share: their settings, fitting, scoring, and their files."""
 
+import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, is_dataclass
 from pathlib import Path
 from typing import Any, get_args
 
@@ -11,7 +12,7 @@ from sklearn.base import clone
 from nlp_toolkit.artefact.files import read_arrays, read_json, read_lines, write_arrays, write_json, write_lines
 from nlp_toolkit.errors import ArtefactError, UsageError
 from nlp_toolkit.extras import require
-from nlp_toolkit.neural.learning import DEFAULTS, learn_network, scores_of
+from nlp_toolkit.neural.learning import default_settings, learn_network, scores_of
 from nlp_toolkit.neural.sizes import Sizes
 from nlp_toolkit.neural.vocabulary import Numbered, learn_words, number_words
 from nlp_toolkit.protocols import Tokenizer
@@ -34,17 +35,22 @@ def sizes_of(owner: Any) -> Sizes:
     given = {name: getattr(owner, name) for name in Sizes.__dataclass_fields__}
     if isinstance(owner.widths, list):
         given["widths"] = tuple(owner.widths)
-    sizes = settings_of(Sizes, given, "NeuralClassifier")
+    sizes = settings_of(Sizes, given, type(owner).__name__)
     sizes.check(owner.architecture)
     return sizes
 
 
-def training_of(owner: Any) -> FineTuneSettings:
-    """The owner's training settings: as given, or a mapping of what differs from the architecture's defaults."""
-    defaults = DEFAULTS[owner.architecture]
+def training_of(owner: Any, n_rows: int | None = None) -> FineTuneSettings:
+    """The owner's training settings: as given, or a mapping of what differs from the architecture's defaults.
+
+    `n_rows` is how many rows there are to learn from, None where that is not known yet.
+    """
     given = {} if owner.training is None else owner.training
     if isinstance(given, Mapping):
-        given = {**asdict(defaults), **given}
+        defaults = asdict(default_settings(owner.architecture, n_rows or sys.maxsize))
+        if "epochs" in given:
+            defaults["evaluations"] = FineTuneSettings.evaluations
+        given = {**defaults, **given}
     settings: FineTuneSettings = settings_of(FineTuneSettings, given, "training")
     return settings
 
@@ -103,7 +109,7 @@ def fit_neural(owner: Any, texts: Sequence[str], targets: Targets, held_out: np.
         targets,
         held_out,
         n_words=len(words),
-        settings=training_of(owner),
+        settings=training_of(owner, n_rows=int((~held_out).sum())),
         seed=owner.random_state,
         device=owner.device,
         more=owner.arguments,
@@ -188,13 +194,11 @@ def _network(owner: Any, arrays: Mapping[str, np.ndarray]) -> Any:
 
 def _plain(owner: Any) -> Any:
     """The same parameters, settings as mappings, without those that are a matter of this machine."""
-    augmentation = augmentation_of(owner)
-    bare = clone(owner).set_params(
-        training=asdict(training_of(owner)),
-        augmentation=None if augmentation is None else asdict(augmentation),
-        checkpoints=None,
-        arguments=None,
-    )
+    settings = {
+        name: asdict(value) if is_dataclass(value) and not isinstance(value, type) else value
+        for name, value in (("training", owner.training), ("augmentation", owner.augmentation))
+    }
+    bare = clone(owner).set_params(**settings, checkpoints=None, arguments=None)
     if hasattr(owner, "tokenizer_"):
         bare.tokenizer_ = owner.tokenizer_
     return bare

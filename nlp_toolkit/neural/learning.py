@@ -1,6 +1,7 @@
 """From texts to a trained network and from the network to scores: the common training loop, over word numbers."""
 
 import hashlib
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -21,20 +22,29 @@ if TYPE_CHECKING:
     from nlp_toolkit.transformer.training import Trained
 
 
-def _settings(*, learning_rate: float, dropout: float) -> FineTuneSettings:
+RATES: Mapping[Architecture, float] = {"bag": 5e-3, "mlp": 1e-3, "cnn": 1e-3, "gru": 1e-3, "transformer": 5e-4}
+"""Learning rates where the settings name none."""
+
+_DROPOUT: Mapping[Architecture, float] = {"bag": 0.3, "mlp": 0.5, "cnn": 0.5, "gru": 0.3, "transformer": 0.3}
+_EPOCHS = 20
+_ROWS = 1_000
+
+
+def default_settings(architecture: Architecture, n_rows: int) -> FineTuneSettings:
+    """How an architecture is trained on `n_rows` where nothing else is said.
+
+    20 epochs, and of less than 1,000 rows as many as read that many rows 20 times, evaluated 20 times all the same:
+    few labels are not to mean few steps.
+    """
+    passes = max(1, math.ceil(_ROWS / max(1, n_rows)))
     return FineTuneSettings(
-        epochs=20.0, batch_size=32, learning_rate=learning_rate, dropout=dropout, patience=3, precision="float32"
+        epochs=float(_EPOCHS * passes),
+        evaluations=1 / passes,
+        patience=3,
+        batch_size=32,
+        dropout=_DROPOUT[architecture],
+        precision="float32",
     )
-
-
-DEFAULTS: Mapping[Architecture, FineTuneSettings] = {
-    "bag": _settings(learning_rate=5e-3, dropout=0.3),
-    "mlp": _settings(learning_rate=1e-3, dropout=0.5),
-    "cnn": _settings(learning_rate=1e-3, dropout=0.5),
-    "gru": _settings(learning_rate=1e-3, dropout=0.3),
-    "transformer": _settings(learning_rate=5e-4, dropout=0.3),
-}
-"""How each architecture is trained where nothing else is said."""
 
 
 @dataclass(frozen=True)
@@ -83,7 +93,7 @@ def learn_network(
         lengths=copies[0].lengths,
         inputs_of=reading.inputs_of,
         settings=settings,
-        rate=DEFAULTS[architecture].learning_rate or 0.0,
+        rate=RATES[architecture],
         run={
             "architecture": architecture,
             "sizes": asdict(sizes),

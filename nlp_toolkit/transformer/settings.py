@@ -56,6 +56,6 @@ class FineTuneSettings:
     weight_decay: Annotated[float, Ge(0)] = 0.01
     dropout: Share = 0.1
     validation: Share = 0.1
-    evaluations: Count = 1
+    evaluations: Annotated[float, Gt(0)] = 1.0
     patience: Count | None = 2
     precision: Precision = "auto"

@@ -249,8 +249,15 @@ def test_settings_may_be_an_object_or_what_differs_from_the_architectures_own() 
     assert training_of(NeuralClassifier("cnn", training=mine)) == mine
     changed = training_of(NeuralClassifier("cnn", training={"epochs": 2, "dropout": 0.2}))
     assert (changed.epochs, changed.dropout) == (2, 0.2)
-    assert changed.batch_size == training_of(NeuralClassifier("cnn")).batch_size
+    assert (changed.batch_size, changed.evaluations) == (training_of(NeuralClassifier("cnn")).batch_size, 1)
     assert augmentation_of(NeuralClassifier(augmentation={"drop_words": 0.1})) == Augmentation(drop_words=0.1)
+
+
+def test_few_rows_are_read_more_often_and_not_evaluated_more_often() -> None:
+    few, many = (training_of(NeuralClassifier("cnn"), n_rows=n_rows) for n_rows in (100, 5_000))
+    assert (few.epochs, many.epochs) == (200, 20)
+    assert few.evaluations * few.epochs == many.evaluations * many.epochs == 20
+    assert training_of(NeuralClassifier("cnn", training={"epochs": 3}), n_rows=10).epochs == 3
 
 
 def test_it_stands_in_a_pipeline_and_in_cross_validation() -> None:
