@@ -60,7 +60,7 @@ def kl_divergence(p: np.ndarray, q: np.ndarray) -> np.ndarray:
     """
     p, q = distribution(p), distribution(q)
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-        return np.maximum(_expected(p, np.log(p) - np.log(q)), 0.0)
+        return np.asarray(np.maximum(_expected(p, np.log(p) - np.log(q)), 0.0))
 
 
 def jensen_shannon(p: np.ndarray, q: np.ndarray) -> np.ndarray:
@@ -74,7 +74,7 @@ def jensen_shannon(p: np.ndarray, q: np.ndarray) -> np.ndarray:
     """
     p, q = distribution(p), distribution(q)
     middle = (p + q) / 2
-    return (kl_divergence(p, middle) + kl_divergence(q, middle)) / 2
+    return np.asarray((kl_divergence(p, middle) + kl_divergence(q, middle)) / 2)
 
 
 def log_softmax(logits: np.ndarray) -> np.ndarray:
@@ -117,7 +117,7 @@ def kl_divergence_of_logits(logits: np.ndarray, other: np.ndarray) -> np.ndarray
     499.307
     """
     logarithms = log_softmax(logits)
-    return np.maximum(_expected(np.exp(logarithms), logarithms - log_softmax(other)), 0.0)
+    return np.asarray(np.maximum(_expected(np.exp(logarithms), logarithms - log_softmax(other)), 0.0))
 
 
 @dataclass(frozen=True)

@@ -101,6 +101,23 @@ class KoreanTokenizer:
                 row += written(next(analysed))
             yield row
 
+    def spans(self, text: str) -> list[tuple[str, int, int]]:
+        """Tokens with their places (token, start, end) in the composed text; those of one syllable overlap.
+
+        >>> KoreanTokenizer().spans("했다")
+        [('하/VV', 0, 1), ('었/EP', 0, 1), ('다/EF', 1, 2)]
+        """
+        written = self._writer()
+        kiwi = _kiwi(self._user_dictionary(), None)
+        found = []
+        before = 0
+        for piece in pieces(_ready(text)):
+            for token in kiwi.tokenize(piece):
+                start = before + token.start
+                found += [(form, start, start + max(1, token.len)) for form in written([token])]
+            before += len(piece)
+        return found
+
     def check_settings(self) -> None:
         """Raise `UsageError` where a setting has no meaning."""
         if self.form not in ("form/tag", "form"):
