@@ -1,23 +1,41 @@
 """Quality of every shipped recipe on every data set of its task: `python benchmarks/quality.py DATA_FOLDER`.
 
-Each recipe is trained, as shipped, on the training file and scored once on the test file; nothing is chosen here.
-Finished cells are kept in `benchmarks/out/quality.jsonl`, so an interrupted run goes on where it was; `--fresh`
-starts anew, `--only banking77:tfidf-svm` (either half may be empty) runs a part. Ends in the tables of docs/results.md.
+Each recipe is trained, as shipped, on the training file and tested once on the test file; nothing is chosen here.
+Recipes with BERT learn from at most 5,000 rows, beside the best lexical one on the same rows; those that need a
+checkpoint are run with `--bert MODEL` only. Learning curves on nsmc and banking77 begin with 2 labels a class.
+
+Finished cells are kept in `benchmarks/out/quality/`, so an interrupted run goes on where it was; `--fresh` starts
+anew, `--only banking77:tfidf-svm` (either half may be empty) runs a part, `--part tables` or `curves` one half. Cells
+of `benchmarks/out/quality.jsonl`, as earlier versions of this script kept them, fill the places nothing newer does.
+Ends in the tables of docs/results.md; the reports with every pair are beside the cells.
 """
 
 import argparse
 import json
-import time
-from collections.abc import Mapping
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from math import sqrt
 from pathlib import Path
+from typing import Any
 
-from nlp_toolkit import read_corpus
-from nlp_toolkit_pipelines import list_recipes, train
+import numpy as np
 
-OUT = Path(__file__).parent / "out" / "quality.jsonl"
-CLASSIFICATION_FIGURES = ("accuracy", "macro_f1")
-REGRESSION_FIGURES = ("r2", "rmse")
+from nlp_toolkit import Corpus, read_corpus
+from nlp_toolkit.errors import DataError
+from nlp_toolkit_pipelines import compare, list_recipes, load_recipe
+from nlp_toolkit_pipelines.comparison.rows import compared_rows
+from nlp_toolkit_pipelines.comparison.splits import nested_order
+
+OUT = Path(__file__).parent / "out" / "quality"
+EARLIER = OUT.with_suffix(".jsonl")
+BERT_ROWS = 5000
+REFERENCE = "tfidf-word-char-svm"
+FIGURES: Mapping[str, tuple[str, str]] = {
+    "classification": ("accuracy", "macro_f1"),
+    "regression": ("r2", "rmse"),
+    "pair-regression": ("spearman", "pearson"),
+}
 
 
 @dataclass(frozen=True)
@@ -31,6 +49,11 @@ class DataSet:
     text: str = "text"
     pair: str | None = None
 
+    def read(self, folder: Path) -> tuple[Corpus, Corpus]:
+        """The training and the test corpus."""
+        columns: dict[str, Any] = {"text_column": self.text, "pair_column": self.pair, "label_column": self.label}
+        return read_corpus(folder / self.train, **columns), read_corpus(folder / self.test, **columns)
+
 
 DATA_SETS: Mapping[str, DataSet] = {
     "nsmc": DataSet("classification", "ko/nsmc_train.parquet", "ko/nsmc_test.parquet"),
@@ -42,67 +65,212 @@ DATA_SETS: Mapping[str, DataSet] = {
     "sst2": DataSet("classification", "en/sst2_train.tsv", "en/sst2_test.tsv"),
     "nsmc_rating": DataSet("regression", "ko/nsmc_rating_train.parquet", "ko/nsmc_rating_test.parquet", "score"),
     "clear": DataSet("regression", "en/clear_train.parquet", "en/clear_test.parquet", "score"),
+    "stsb": DataSet("pair-regression", "en/stsb_train.csv", "en/stsb_test.csv", "score", "text_a", "text_b"),
+    "korsts": DataSet("pair-regression", "ko/korsts_train.tsv", "ko/korsts_test.tsv", "score", "text_a", "text_b"),
 }
 
+# From 2 labels a class on; the test files are cut to CURVE_TEST_ROWS, evenly spaced.
+CURVES: Mapping[str, Sequence[int]] = {
+    "nsmc": (4, 10, 30, 100, 300, 1000, 3000),
+    "banking77": (154, 308, 770, 1540, 3080, 6160),
+}
+CURVE_RECIPES = (
+    *("count-logreg", "tfidf-logreg", REFERENCE, "word2vec-skipgram-logreg", "word2vec-cbow-logreg"),
+    *("neural-bag", "neural-mlp", "neural-cnn", "neural-gru", "neural-transformer"),
+)
+CURVE_TEST_ROWS = 3000
 
-def run_cell(folder: Path, name: str, recipe: str) -> dict[str, object]:
-    """Train and test one recipe on one data set; seconds are those of reading excluded, testing included."""
-    data = DATA_SETS[name]
-    columns = {"text_column": data.text, "pair_column": data.pair, "label_column": data.label}
-    training = read_corpus(folder / data.train, **columns)
-    testing = read_corpus(folder / data.test, **columns)
-    start = time.perf_counter()
-    result = train(recipe, training, test=testing)
-    seconds = time.perf_counter() - start
-    return {"data": name, "recipe": recipe, "seconds": round(seconds, 1), **result.to_json()}
+
+def subset(corpus: Corpus, task: str, rows: int) -> Corpus:
+    """The first rows of a seeded order in which every prefix keeps the shares of the classes."""
+    if len(corpus) <= rows:
+        return corpus
+    recipe = load_recipe("tfidf-logreg" if task == "classification" else "tfidf-ridge")
+    if task.startswith("pair-"):
+        recipe = load_recipe(recipe, {"task": task})
+    checked = compared_rows(recipe, corpus, None, 1)
+    order = nested_order(checked, np.arange(len(corpus)), 2, (0, 0))
+    return corpus.select(sorted(order[:rows].tolist()))
 
 
-def table(cells: list[dict[str, object]], task: str) -> str:
-    """A Markdown table: a row a recipe, a column a data set, both figures of the task in a cell."""
-    figures = CLASSIFICATION_FIGURES if task == "classification" else REGRESSION_FIGURES
+def spaced(corpus: Corpus, rows: int) -> Corpus:
+    """At most `rows` rows, evenly spaced."""
+    return corpus.select(np.unique(np.linspace(0, len(corpus) - 1, rows).astype(int)).tolist())
+
+
+def learns_slowly(recipe: str) -> bool:
+    """Whether a recipe has BERT in it."""
+    return recipe.startswith("bert-")
+
+
+def wanted_recipes(task: str, only: str, bert: str | None) -> list[str]:
+    """Shipped recipes for a task; those that need a checkpoint where one is given."""
+    names = [each.name for each in list_recipes() if each.task == task and only in ("", each.name)]
+    return [name for name in names if bert or not learns_slowly(name) or "scratch" in name]
+
+
+def run_tables(folder: Path, only_data: str, only_recipe: str, bert: str | None, jobs: int) -> None:
+    """One report a data set, and one more for BERT where the training file is larger than it gets to see."""
+    for name, data in DATA_SETS.items():
+        names = wanted_recipes(data.task, only_recipe, bert)
+        if only_data not in ("", name) or not names:
+            continue
+        train, test = data.read(folder)
+        whole = [each for each in names if len(train) <= BERT_ROWS or not learns_slowly(each)]
+        small = [each for each in names if each not in whole]
+        if small and data.task == "classification":
+            small.append(REFERENCE)
+        for recipes, corpus, place in (
+            (whole, train, name),
+            (small, subset(train, data.task, BERT_ROWS), f"{name}-{BERT_ROWS}"),
+        ):
+            if recipes:
+                run(place, corpus, recipes, test, None, bert, jobs)
+
+
+def run_curves(folder: Path, only_data: str, only_recipe: str, jobs: int) -> None:
+    """Learning curves of one recipe a family and of the networks from nothing."""
+    shipped = {each.name for each in list_recipes()}
+    for name, sizes in CURVES.items():
+        recipes = [each for each in CURVE_RECIPES if each in shipped and only_recipe in ("", each)]
+        if only_data not in ("", name) or not recipes:
+            continue
+        train, test = DATA_SETS[name].read(folder)
+        largest = subset(train, "classification", max(sizes))
+        run(f"{name}-curve", largest, recipes, spaced(test, CURVE_TEST_ROWS), [*sizes, "all"], None, jobs)
+
+
+def run(
+    place: str,
+    train: Corpus,
+    recipes: Sequence[str],
+    test: Corpus,
+    sizes: Sequence[int | str] | None,
+    bert: str | None,
+    jobs: int,
+) -> None:
+    """One comparison, its finished cells used again; rows of recipes that a part of it did not run are kept."""
+
+    def said(recipe: str, done: int, total: int) -> None:
+        print(f"{place:22} {recipe:26} {done} of {total}", flush=True)
+
+    try:
+        result = compare(
+            train,
+            recipes,
+            test=test,
+            output=OUT / place,
+            resume=True,
+            learning_curve=sizes,
+            bert=bert,
+            n_jobs=jobs,
+            text_map="none",
+            name=place,
+            on_cell=said,
+        )
+    except DataError as error:  # every recipe was left out
+        print(f"{place}: {error}")
+        return
+    print("\n".join(f"  {sentence}" for sentence in result.summary), flush=True)
+    path = OUT / f"{place}.json"
+    rows = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    rows |= {recipe["name"]: recipe for recipe in result.to_json()["recipes"]}
+    path.write_text(json.dumps(rows, ensure_ascii=False), encoding="utf-8")
+
+
+def rows_so_far() -> dict[str, dict[str, Any]]:
+    """Rows of every comparison, by place and recipe."""
+    return {path.stem: json.loads(path.read_text(encoding="utf-8")) for path in sorted(OUT.glob("*.json"))}
+
+
+def earlier_cells() -> dict[tuple[str, str], dict[str, Any]]:
+    """Cells of earlier versions, by data set and recipe: no memory, and an interval only where n gives one."""
+    lines = EARLIER.read_text(encoding="utf-8").splitlines() if EARLIER.exists() else []
+    cells = [json.loads(line) for line in lines]
+    return {(cell["data"], cell["recipe"]): _as_recipe(cell) for cell in cells}
+
+
+def _as_recipe(cell: Mapping[str, Any]) -> dict[str, Any]:
+    accuracy, n = cell["metrics"].get("accuracy"), cell["n"]
+    half = 1.96 * sqrt(accuracy * (1 - accuracy) / n) if accuracy is not None else None
+    ends = {} if half is None else {"low": accuracy - half, "high": accuracy + half}
+    return {"name": cell["recipe"], "metrics": cell["metrics"], "seconds": cell["seconds"], **ends}
+
+
+def table(task: str) -> str:
+    """A Markdown table: a row a recipe, a column a data set; both figures, interval, seconds and memory in a cell."""
     names = [name for name, data in DATA_SETS.items() if data.task == task]
-    by_place = {(cell["recipe"], cell["data"]): cell for cell in cells}
+    found = earlier_cells()
+    for place, rows in rows_so_far().items():
+        name = place.removesuffix(f"-{BERT_ROWS}")
+        if name in names:
+            few = f" ({BERT_ROWS:,} rows)" if place != name else ""
+            found |= {(name, recipe + few): row for recipe, row in rows.items()}
+    main, other = FIGURES[task]
+    recipes = sorted({label for name, label in found if name in names})
     lines = [f"| recipe | {' | '.join(names)} |", "|---|" + "---|" * len(names)]
-    for recipe in dict.fromkeys(str(cell["recipe"]) for cell in cells if DATA_SETS[str(cell["data"])].task == task):
-        shown = []
-        for name in names:
-            cell = by_place.get((recipe, name))
-            metrics = cell["metrics"] if cell else None
-            if not isinstance(metrics, dict):
-                shown.append("–")
-                continue
-            shown.append(" / ".join(f"{metrics[figure]:.3f}" for figure in figures) + f" ({cell['seconds']:.0f} s)")
-        lines.append(f"| {recipe} | {' | '.join(shown)} |")
-    return f"{' / '.join(figures)} (seconds to train and test)\n\n" + "\n".join(lines)
+    for label in recipes:
+        cells = [_shown(found.get((name, label)), main, other) for name in names]
+        lines.append(f"| {label} | {' | '.join(cells)} |")
+    heading = f"{main} (95 % interval) / {other}; seconds to fit; texts predicted a second; peak memory"
+    return f"{heading}\n\n" + "\n".join(lines)
+
+
+def _shown(recipe: Mapping[str, Any] | None, main: str, other: str) -> str:
+    if recipe is None:
+        return "–"
+    metrics = recipe["metrics"]
+    interval = f" ({recipe['low']:.3f}–{recipe['high']:.3f})" if recipe.get("low") is not None else ""
+    if "fit_seconds" in recipe:
+        cost = f"{recipe['fit_seconds']:.1f} s, {recipe['texts_per_second']:,.0f} texts/s, {recipe['peak_mb']:,.0f} MB"
+    else:
+        cost = f"{recipe['seconds']:.0f} s in all"
+    return f"{metrics[main]:.3f}{interval} / {metrics[other]:.3f}; {cost}"
+
+
+def curve_tables() -> Iterator[str]:
+    """A Markdown table for each learning curve, with the sentences on where they cross."""
+    for path in sorted(OUT.glob("*-curve/report.json")):
+        report = json.loads(path.read_text(encoding="utf-8"))
+        curves = report["curves"]
+        lines = [f"| recipe | {' | '.join(f'{size:,}' for size in curves['sizes'])} |"]
+        lines.append("|---|" + "---|" * len(curves["sizes"]))
+        for curve in curves["by"]:
+            points = {point["size"]: point for point in curve["points"]}
+            cells = [
+                f"{points[size]['score']:.3f} ({points[size]['low']:.3f}–{points[size]['high']:.3f})"
+                if size in points
+                else "–"
+                for size in curves["sizes"]
+            ]
+            lines.append(f"| {curve['name']} | {' | '.join(cells)} |")
+        lines += ["", *(f"* {sentence}" for sentence in curves["crossings"])]
+        yield f"### {path.parent.name}: {report['metric']} by labels (95 % interval)\n\n" + "\n".join(lines)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=Path)
     parser.add_argument("--only", default=":", metavar="DATA:RECIPE")
+    parser.add_argument("--part", choices=["tables", "curves", "both"], default="both")
+    parser.add_argument("--bert", metavar="MODEL")
+    parser.add_argument("--jobs", type=int, default=-1)
     parser.add_argument("--fresh", action="store_true")
     arguments = parser.parse_args()
     only_data, _, only_recipe = arguments.only.partition(":")
 
-    OUT.parent.mkdir(exist_ok=True)
     if arguments.fresh:
-        OUT.unlink(missing_ok=True)
-    cells = [json.loads(line) for line in OUT.read_text().splitlines()] if OUT.exists() else []
-    done = {(cell["data"], cell["recipe"]) for cell in cells}
-    for name, data in DATA_SETS.items():
-        for recipe in list_recipes():
-            wanted = only_data in ("", name) and only_recipe in ("", recipe.name) and recipe.task == data.task
-            # Recipes with BERT need a checkpoint, or hours: only where they are named.
-            wanted = wanted and (not recipe.name.startswith("bert-") or only_recipe == recipe.name)
-            if not wanted or (name, recipe.name) in done:
-                continue
-            cell = run_cell(arguments.folder, name, recipe.name)
-            cells.append(cell)
-            with OUT.open("a") as file:
-                file.write(json.dumps(cell, ensure_ascii=False) + "\n")
-            print(f"{name:14} {recipe.name:24} {cell['seconds']:7.1f} s  {cell['metrics']}", flush=True)
-    for task in ("classification", "regression"):
-        print(f"\n### {task}\n\n{table(cells, task)}")
+        shutil.rmtree(OUT, ignore_errors=True)
+        EARLIER.unlink(missing_ok=True)
+    OUT.mkdir(parents=True, exist_ok=True)
+    if arguments.part != "curves":
+        run_tables(arguments.folder, only_data, only_recipe, arguments.bert, arguments.jobs)
+    if arguments.part != "tables":
+        run_curves(arguments.folder, only_data, only_recipe, arguments.jobs)
+    for task in FIGURES:
+        print(f"\n### {task}\n\n{table(task)}")
+    for curve in curve_tables():
+        print(f"\n{curve}")
 
 
 if __name__ == "__main__":
