@@ -53,7 +53,7 @@ class NeuralClassifier(TextClassifier):
         *,
         tokenizer: str | Tokenizer | Callable[[str], list[str]] = "auto",
         lowercase: bool = True,
-        min_count: int = 2,
+        min_count: int = 1,
         max_words: int | None = 50_000,
         max_length: int = 128,
         embedding_dim: int = 128,

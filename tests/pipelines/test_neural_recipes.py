@@ -19,7 +19,6 @@ LITTLE = {
     "estimator.embedding_dim": 8,
     "estimator.hidden": 8,
     "estimator.training": {"epochs": 2, "batch_size": 8},
-    "estimator.min_count": 1,
 }
 RECIPES = [name for name in recipe_names() if name.startswith("neural-")]
 
