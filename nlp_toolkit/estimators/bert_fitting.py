@@ -1,6 +1,6 @@
 """What `BertClassifier` and `BertRegressor` share: fitting, scoring, and their Hugging Face folder."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,6 +12,7 @@ from nlp_toolkit.protocols import TextPair
 from nlp_toolkit.settings import settings_of
 from nlp_toolkit.transformer.running import RunningEncoder, check_running
 from nlp_toolkit.transformer.settings import FineTuneSettings, MlmSettings
+from nlp_toolkit.transformer.supervised import check_arguments
 
 if TYPE_CHECKING:
     from nlp_toolkit.transformer.finetune import FineTuned
@@ -30,10 +31,7 @@ def check_settings(owner: Any) -> tuple[FineTuneSettings, MlmSettings | None]:
     scratch_size(str(owner.model))
     if not isinstance(owner.frozen, bool):
         raise UsageError(f"frozen={owner.frozen!r}: expected True or False")
-    if isinstance(owner.arguments, Mapping | Sequence | int | float):
-        raise UsageError(
-            "arguments: expected a transformers.TrainingArguments, which a recipe cannot hold; leave it out"
-        )
+    check_arguments(owner.arguments)
     mlm = None if owner.mlm is None else settings_of(MlmSettings, owner.mlm, "mlm")
     training = FineTuneSettings() if owner.training is None else owner.training
     return settings_of(FineTuneSettings, training, "training"), mlm

@@ -22,7 +22,7 @@ from nlp_toolkit.text.augment import Augmentation, augmented_texts
 from nlp_toolkit.text.tokenizers import TOKENIZERS, resolve_tokenizer
 from nlp_toolkit.transformer.device import Device
 from nlp_toolkit.transformer.settings import FineTuneSettings
-from nlp_toolkit.transformer.supervised import Targets
+from nlp_toolkit.transformer.supervised import Targets, check_arguments
 from nlp_toolkit.vectorizers.storing import check_parameters, read_parameters, write_parameters
 
 _WEIGHTS = "weights.safetensors"
@@ -80,10 +80,7 @@ def check_neural(owner: Any) -> None:
         is_open = name == "max_words" and value is None
         if not is_open and (isinstance(value, bool) or not isinstance(value, int) or value < least):
             raise UsageError(f"{name}={value!r}: expected a whole number of at least {least}")
-    if isinstance(owner.arguments, Mapping | Sequence | int | float):
-        raise UsageError(
-            "arguments: expected a transformers.TrainingArguments, which a recipe cannot hold; leave it out"
-        )
+    check_arguments(owner.arguments)
 
 
 def fit_neural(owner: Any, texts: Sequence[str], targets: Targets, held_out: np.ndarray) -> None:
@@ -91,6 +88,8 @@ def fit_neural(owner: Any, texts: Sequence[str], targets: Targets, held_out: np.
 
     Words are learned from the rows that are not held out, as they are, without their variants.
     """
+    for package in ("torch", "transformers"):
+        require(package)  # before the texts are analysed
     sizes, augmentation = sizes_of(owner), augmentation_of(owner)
     spec = owner.tokenizer
     owner.tokenizer_ = resolve_tokenizer(spec, texts) if isinstance(spec, str) else spec

@@ -2,7 +2,7 @@
 
 import hashlib
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
@@ -200,6 +200,14 @@ def _chosen(
         "weight_decay": settings.weight_decay,
         "seed": seed,
     } | schedule(steps=steps, evaluations=evaluations, has_held_out=has_held_out, is_temporary=is_temporary)
+
+
+def check_arguments(more: object) -> None:
+    """Raise `UsageError` for what is plainly no `TrainingArguments`, without importing them."""
+    if isinstance(more, Mapping | Sequence | int | float):
+        raise UsageError(
+            "arguments: expected a transformers.TrainingArguments, which a recipe cannot hold; leave it out"
+        )
 
 
 def extra_arguments(more: Any, chosen: Mapping[str, Any]) -> dict[str, Any]:
