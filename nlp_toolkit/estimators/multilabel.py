@@ -44,7 +44,7 @@ class MultiLabelClassifier(ClassifierMixin, BaseEstimator):
 
     def fit(self, X: Matrix, y: Sequence[Sequence[Any]], sample_weight: np.ndarray | None = None) -> Self:
         """Fit on rows X (n_rows, n_features) and their lists of labels."""
-        lists = _check_label_lists(y)
+        lists = check_label_lists(y)
         classes = sorted({label for labels in lists for label in labels})
         if not classes:
             raise DataError("expected at least one label, got only empty lists; check the labels")
@@ -89,7 +89,8 @@ class MultiLabelClassifier(ClassifierMixin, BaseEstimator):
         return tags
 
 
-def _check_label_lists(y: Sequence[Sequence[Any]]) -> list[list[Any]]:
+def check_label_lists(y: Sequence[Sequence[Any]]) -> list[list[Any]]:
+    """The labels of each row as a list; a row that is no list is a `DataError`."""
     lists: list[list[Any]] = []
     for row, labels in enumerate(y):
         if isinstance(labels, str | bytes) or not hasattr(labels, "__iter__"):

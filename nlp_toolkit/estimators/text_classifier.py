@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 import numpy as np
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils import Tags
-from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted
 
-from nlp_toolkit.errors import ArtefactError, DataError, UsageError
-from nlp_toolkit.estimators.multilabel import label_matrix
+from nlp_toolkit.errors import ArtefactError, UsageError
+from nlp_toolkit.estimators.multilabel import check_label_lists, label_matrix
 from nlp_toolkit.estimators.text_rows import check_lengths, kept_aside
+from nlp_toolkit.estimators.text_targets import distinct, holds_lists, numbered, read_labels, weigh_classes
 from nlp_toolkit.protocols import TextPair
 from nlp_toolkit.transformer.settings import FineTuneSettings
 
@@ -42,9 +42,10 @@ class TextClassifier(ClassifierMixin, BaseEstimator):
         """Train on texts and their labels."""
         self.check_settings()
         rows = self._read(texts)
-        weights = check_lengths(rows, y, sample_weight)
-        self.multilabel_ = _is_multilabel(y)
-        classes, targets = (self._several if self.multilabel_ else self._one)(y, weights)
+        labels = read_labels(y)
+        weights = check_lengths(rows, labels, sample_weight)
+        self.multilabel_ = holds_lists(labels)
+        classes, targets = (self._several if self.multilabel_ else self._one)(labels, weights)
         stratify = None if self.multilabel_ else targets.values
         held_out = kept_aside(stratify, len(rows), self._training().validation, self.random_state)
         self._fit_network(rows, targets, held_out)
@@ -99,31 +100,20 @@ class TextClassifier(ClassifierMixin, BaseEstimator):
         raise NotImplementedError
 
     def _one(self, y: Sequence[Any], weights: np.ndarray) -> tuple[np.ndarray, "Targets"]:
-        from sklearn.utils.class_weight import compute_sample_weight
-
         from nlp_toolkit.transformer.supervised import Targets
 
-        try:
-            labels = np.asarray(y)
-            check_classification_targets(labels)
-            classes, numbers = np.unique(labels, return_inverse=True)
-        except (TypeError, ValueError) as error:
-            raise DataError(f"expected class labels of one type: {error}") from error
-        if len(classes) < 2:
-            raise DataError(f"expected at least two classes, got {classes.tolist()}; check the labels")
-        if self.class_weight is not None:
-            weights = weights * compute_sample_weight(self.class_weight, labels)
-        return classes, Targets("classification", numbers.astype(np.int64), len(classes), weights / weights.mean())
+        classes, numbers = numbered(y)
+        weights = weigh_classes(weights, self.class_weight, y)
+        return classes, Targets("classification", numbers, len(classes), weights / weights.mean())
 
     def _several(self, y: Sequence[Any], weights: np.ndarray) -> tuple[np.ndarray, "Targets"]:
         from nlp_toolkit.transformer.supervised import Targets
 
         if isinstance(self.class_weight, Mapping):
             raise UsageError("class_weight by label has no meaning for several labels a row; use 'balanced' or None")
-        labels = sorted({label for row in y for label in row})
-        if not labels:
-            raise DataError("expected at least one label, got only empty lists; check the labels")
-        has_label = label_matrix(y, labels)
+        lists = check_label_lists(y)
+        labels = distinct(lists)
+        has_label = label_matrix(lists, labels)
         positive = None
         if self.class_weight == "balanced":
             counts = has_label.sum(axis=0)
@@ -179,7 +169,3 @@ def best_threshold(probabilities: np.ndarray, truth: np.ndarray) -> float:
     given = probabilities[None, :] >= candidates[:, None]
     f1 = 2 * (given & truth).sum(axis=1) / (given.sum(axis=1) + truth.sum())
     return float(candidates[f1.argmax()])
-
-
-def _is_multilabel(y: Sequence[Any]) -> bool:
-    return len(y) > 0 and isinstance(y[0], list | tuple | set | frozenset)

@@ -8,8 +8,8 @@ from sklearn.base import BaseEstimator, RegressorMixin
 from sklearn.utils import Tags
 from sklearn.utils.validation import check_is_fitted
 
-from nlp_toolkit.errors import DataError
 from nlp_toolkit.estimators.text_rows import check_lengths, kept_aside
+from nlp_toolkit.estimators.text_targets import read_numbers
 from nlp_toolkit.protocols import TextPair
 from nlp_toolkit.transformer.settings import FineTuneSettings
 
@@ -37,13 +37,8 @@ class TextRegressor(RegressorMixin, BaseEstimator):
 
         self.check_settings()
         rows = self._read(texts)
-        weights = check_lengths(rows, y, sample_weight)
-        try:
-            numbers = np.asarray(y, dtype=np.float64).ravel()
-        except (TypeError, ValueError) as error:
-            raise DataError(f"expected a number a text: {error}") from error
-        if not np.isfinite(numbers).all():
-            raise DataError("expected finite numbers, got NaN or infinity; leave those rows out")
+        numbers = read_numbers(y)
+        weights = check_lengths(rows, numbers, sample_weight)
         mean, deviation = float(numbers.mean()), float(numbers.std()) or 1.0
         targets = Targets("regression", (numbers - mean) / deviation, 1, weights / weights.mean())
         held_out = kept_aside(None, len(rows), self._training().validation, self.random_state)

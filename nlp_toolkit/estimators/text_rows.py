@@ -29,14 +29,19 @@ def read_texts(texts: Iterable[str], normalization: Literal["NFC"] | None) -> li
 def _holds_pairs(rows: Any) -> bool:
     if getattr(rows, "ndim", 1) == 2:
         return True
-    return isinstance(rows, list | tuple) and len(rows) > 0 and isinstance(rows[0], list | tuple)
+    return hasattr(rows, "__iter__") and isinstance(next(iter(rows), None), list | tuple)
 
 
-def check_lengths(rows: Sequence[object], y: Any, sample_weight: Any) -> np.ndarray:
+def check_lengths(rows: Sequence[object], y: Sequence[Any] | np.ndarray, sample_weight: Any) -> np.ndarray:
     """Weights of the rows (ones where none are given), once everything has one entry a row."""
     if not len(rows):
         raise DataError("there are no texts to learn from; expected at least one row")
-    weights = np.ones(len(rows)) if sample_weight is None else np.asarray(sample_weight, dtype=np.float64)
+    try:
+        weights = np.ones(len(rows)) if sample_weight is None else np.asarray(sample_weight, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise DataError(f"expected a number as the weight of each text: {error}") from error
+    if weights.ndim != 1:
+        raise DataError(f"expected a weight for each text, got shape {weights.shape}")
     for name, length in (("labels", len(y)), ("weights", len(weights))):
         if length != len(rows):
             raise DataError(f"{len(rows)} texts have {length} {name}; expected one a text")

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 import transformers
@@ -242,6 +243,17 @@ def test_training_arguments_say_the_rest(model: Path, tmp_path: Path) -> None:
         estimator.fit(TEXTS, TOPICS)
 
 
+def test_rows_of_a_table_may_have_any_index(model: Path) -> None:
+    index = range(100, 100 + len(TEXTS))
+    settings = {**SETTINGS, "training": replace(QUICK, epochs=0.5)}
+    listed = BertClassifier(model, **settings).fit(TEXTS, TOPICS)
+    of_table = BertClassifier(model, **settings).fit(pd.Series(TEXTS, index=index), pd.Series(TOPICS, index=index))
+    assert (of_table.predict_proba(pd.Series(TEXTS, index=index)) == listed.predict_proba(TEXTS)).all()
+    pairs = pd.Series([("a", "b"), ("b", "a")], index=[7, 8])
+    of_pairs = BertRegressor(model, **settings).fit(pairs, pd.Series([0.0, 1.0], index=[7, 8]))
+    assert (of_pairs.predict(pairs) == of_pairs.predict(list(pairs))).all()
+
+
 @pytest.mark.parametrize(
     ("texts", "labels", "message"),
     [
@@ -249,7 +261,7 @@ def test_training_arguments_say_the_rest(model: Path, tmp_path: Path) -> None:
         (["a", "b"], ["x"], "2 texts have 1 labels; expected one a text"),
         (["a", None], ["x", "y"], "row 1 is missing"),
         ([], [], "there are no texts to learn from"),
-        (["a", "b"], [0.5, 1.7], "expected class labels of one type"),
+        (["a", "b"], [0.5, 1.7], "expected class labels: Unknown label type: continuous"),
         (["a", "b"], [[], []], "expected at least one label, got only empty lists"),
         ([("a", "b"), "c"], ["x", "y"], "row 1 is str 'c', expected a pair of texts"),
     ],

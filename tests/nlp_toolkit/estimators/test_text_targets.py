@@ -1,0 +1,114 @@
+"""Labels and numbers are taken from whatever holds them, and what cannot be learned is refused by row."""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from nlp_toolkit.errors import DataError, UsageError
+from nlp_toolkit.estimators.text_rows import check_lengths
+from nlp_toolkit.estimators.text_targets import (
+    distinct,
+    holds_lists,
+    numbered,
+    read_labels,
+    read_numbers,
+    weigh_classes,
+)
+
+
+@pytest.mark.parametrize(
+    ("y", "classes", "numbers"),
+    [
+        (["b", "a", "b"], ["a", "b"], [1, 0, 1]),
+        (pd.Series([10, 2, 10], index=[7, 8, 9]), [2, 10], [1, 0, 1]),
+        (pd.Series(["b", "a", "b"]).astype("category"), ["a", "b"], [1, 0, 1]),
+        (np.array([[True], [False]]), [False, True], [1, 0]),
+    ],
+    ids=["list", "series", "category", "column"],
+)
+def test_classes_are_sorted_and_rows_numbered_whatever_holds_the_labels(y: Any, classes: Any, numbers: Any) -> None:
+    found, of_rows = numbered(read_labels(y))
+    assert found.tolist() == classes
+    assert of_rows.tolist() == numbers
+
+
+@pytest.mark.parametrize(
+    ("y", "message"),
+    [
+        (None, "expected a label for each text, got NoneType"),
+        ({"a": 1}, "expected a label for each text, got dict"),
+        (np.eye(2), r"expected one label a text, got a table of shape \(2, 2\); for several labels"),
+        (["a", None], r"row 1 has no label \(None\); leave it out"),
+        (["a", float("nan")], r"row 1 has no label \(nan\)"),
+        (["a", pd.NA], r"row 1 has no label \(<NA>\)"),
+        ([1, "a"], "row 1 has the label 'a', row 0 1; expected labels of one type"),
+        (["a", "a"], r"expected at least two classes, got \['a'\]"),
+    ],
+)
+def test_labels_that_are_missing_or_mixed_are_refused_by_row(y: Any, message: str) -> None:
+    with pytest.raises(DataError, match=message):
+        numbered(read_labels(y))
+
+
+def test_lists_of_labels_are_told_from_labels() -> None:
+    assert holds_lists(read_labels(pd.Series([[], ["a"]], index=[3, 4])))
+    assert holds_lists(["a", ["b"]])  # refused as lists: its first row is none
+    assert not holds_lists(["a", "b"])
+    assert distinct([["b", "a"], [], ["b"]]) == ["a", "b"]
+    with pytest.raises(DataError, match=r"row 1 has a label that is missing \(\['a', nan\]\)"):
+        distinct([["a"], ["a", float("nan")]])
+
+
+def test_weights_of_classes_multiply_those_of_rows() -> None:
+    ones = np.ones(4)
+    assert weigh_classes(ones, {"a": 2.0, "b": 0.5}, ["a", "b", "b", "b"]).tolist() == [2.0, 0.5, 0.5, 0.5]
+    assert weigh_classes(ones, "balanced", ["a", "b", "b", "b"]) == pytest.approx([2.0, 2 / 3, 2 / 3, 2 / 3])
+
+
+@pytest.mark.parametrize(
+    ("weights", "message"),
+    [
+        ({"a": -1.0, "b": 1.0}, "expected finite weights of 0 or more"),
+        ({"a": 0.0, "b": 0.0}, "not all of them 0"),
+        ({"a": 1.0, "z": 1.0}, r"class_weight=.*\['b'\], are not in class_weight"),
+        ({"a": "heavy", "b": 1.0}, "could not convert"),
+    ],
+)
+def test_weights_that_mean_nothing_are_refused(weights: Any, message: str) -> None:
+    with pytest.raises(UsageError, match=message):
+        weigh_classes(np.ones(2), weights, ["a", "b"])
+
+
+@pytest.mark.parametrize(
+    ("weights", "message"),
+    [
+        (2.0, r"expected a weight for each text, got shape \(\)"),
+        (["x", "y"], "expected a number as the weight of each text"),
+        ([1.0], "2 texts have 1 weights"),
+        ([0.0, 0.0], "not all of them 0"),
+    ],
+)
+def test_weights_of_rows_are_checked(weights: Any, message: str) -> None:
+    with pytest.raises(DataError, match=message):
+        check_lengths(["a", "b"], ["x", "y"], weights)
+
+
+def test_numbers_of_a_column_are_numbers_a_row() -> None:
+    assert read_numbers(np.array([[1.0], [2.0]])).tolist() == [1.0, 2.0]
+    assert read_numbers(pd.Series([1, 2], index=[5, 6])).tolist() == [1.0, 2.0]
+
+
+@pytest.mark.parametrize(
+    ("y", "message"),
+    [
+        (np.ones((2, 2)), r"expected a number a text, got shape \(2, 2\)"),
+        (["a", "b"], "expected a number a text: could not convert"),
+        ([1.0, None], "expected finite numbers, got NaN or infinity"),
+        ([1e300, -1e300], r"numbers up to 1e\+300 are too large to learn; scale them down"),
+    ],
+)
+def test_what_is_no_number_a_row_is_refused(y: Any, message: str) -> None:
+    with pytest.raises(DataError, match=message):
+        read_numbers(y)
