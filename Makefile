@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test test-browser lint install clean
+.PHONY: demo test test-browser lint docs install clean
 
 install: .venv/.installed
 
@@ -22,6 +22,10 @@ lint: .venv/.installed
 
 test: lint
 	$(BIN)/python -m pytest -q -n 2 --dist worksteal
+
+# The API reference, from the docstrings, into out/docs/index.html.
+docs: .venv/.installed
+	$(BIN)/python docs/reference.py out/docs
 
 # Reports in a real browser; the screenshots are in out/browser/.
 test-browser: .venv/.installed

@@ -1,27 +1,9 @@
 """Draw docs/figures/word2vec.svg: what CBOW and skip-gram predict. `python docs/figures/word2vec.py`."""
 
-from pathlib import Path
+from drawing import ASKED, GIVEN, arrow, box, label, picture, write_beside
 
 WORDS = ["the", "cat", "sat", "on", "it"]
 CENTRE = 2
-GIVEN, ASKED, LINE, TEXT = "#cfe3f7", "#f9dfb4", "#555", "#222"
-
-
-def box(x: float, y: float, text: str, fill: str, width: float = 64) -> str:
-    """A word in a box, its middle at (x, y)."""
-    return (
-        f'<rect x="{x - width / 2}" y="{y - 15}" width="{width}" height="30" rx="6" fill="{fill}" stroke="{LINE}"/>'
-        f'<text x="{x}" y="{y + 5}" text-anchor="middle">{text}</text>'
-    )
-
-
-def arrow(x1: float, y1: float, x2: float, y2: float) -> str:
-    """A line with a head at (x2, y2)."""
-    return f'<line x1="{x1}" y1="{y1}" x2="{x2}" y2="{y2}" stroke="{LINE}" marker-end="url(#head)"/>'
-
-
-def label(x: float, y: float, text: str, size: int = 12, anchor: str = "middle") -> str:
-    return f'<text x="{x}" y="{y}" font-size="{size}" text-anchor="{anchor}">{text}</text>'
 
 
 def rows(y: float, asked: bool, left: float) -> list[str]:
@@ -60,23 +42,8 @@ def skip_gram(left: float) -> list[str]:
 
 def figure() -> str:
     """Both side by side."""
-    head = (
-        '<marker id="head" viewBox="0 0 10 10" refX="9" refY="5" markerWidth="7" markerHeight="7" orient="auto">'
-        f'<path d="M0 0L10 5L0 10z" fill="{LINE}"/></marker>'
-    )
-    return "\n".join(
-        [
-            '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 840 290" font-family="sans-serif" font-size="14" '
-            f'fill="{TEXT}" role="img" aria-label="What CBOW and skip-gram predict">',
-            f"<defs>{head}</defs>",
-            '<rect width="840" height="290" fill="white"/>',
-            *cbow(50),
-            *skip_gram(470),
-            "</svg>",
-            "",
-        ]
-    )
+    return picture(840, 290, "What CBOW and skip-gram predict", [*cbow(50), *skip_gram(470)])
 
 
 if __name__ == "__main__":
-    Path(__file__).with_suffix(".svg").write_text(figure(), encoding="utf-8")
+    write_beside(__file__, figure())

@@ -1,0 +1,25 @@
+"""A reader of the documentation: an empty folder with the examples in it, and what the pages registered forgotten."""
+
+import shutil
+import sys
+from pathlib import Path
+
+import pytest
+
+# With --import-mode=importlib test folders are not on the path; `pages` is ours alone.
+sys.path.insert(0, str(Path(__file__).parent))
+
+from pages import ROOT, Reader
+
+from nlp_toolkit import registry
+
+
+@pytest.fixture
+def reader(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Reader:
+    """Someone who tries a page from its first block to its last, in a folder of their own."""
+    shutil.copytree(ROOT / "examples", tmp_path / "examples")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "100")
+    monkeypatch.setattr(registry, "_registered", {})
+    monkeypatch.setattr(registry, "_callables", dict(registry._callables))
+    return Reader()

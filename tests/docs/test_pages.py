@@ -1,0 +1,78 @@
+"""Pages of the documentation: their examples run, their links lead somewhere, their two languages agree."""
+
+import re
+from pathlib import Path
+
+import pytest
+from pages import PAGES, ROOT, Reader, blocks, commands, page_text
+
+# Their examples name checkpoints and files of the reader's.
+NEED_THE_READERS_FILES = {"docs/stages/bert.md", "docs/stages/neural.md"}
+IN_THEIR_OWN_TEST = {"README.md", "README.ko.md", "docs/tutorial.ko.md"}  # Korean pages show the same commands
+WITH_EXAMPLES = [
+    page for page in PAGES if blocks(page, "bash", "python") and page not in NEED_THE_READERS_FILES | IN_THEIR_OWN_TEST
+]
+_LINK = re.compile(r"(?<!`)\]\(([^)\s]+)\)")
+
+
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("page", WITH_EXAMPLES)
+def test_examples_run(page: str, reader: Reader) -> None:
+    reader.read(page)
+    unreasoned = [block.line for block in blocks(page, "bash", "python") if block.reason == ""]
+    assert unreasoned == []
+
+
+def test_pages_with_examples_are_found() -> None:
+    assert {"docs/tutorial.md", "docs/stages/count.md", "docs/coming-from/gensim.md"} <= set(WITH_EXAMPLES)
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_links_lead_to_files_that_exist(page: str) -> None:
+    folder = (ROOT / page).parent
+    links = [link.partition("#")[0] for link in _LINK.findall(page_text(page)) if "://" not in link]
+    assert [link for link in links if link and not (folder / link).exists()] == []
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_links_to_headings_meet_one(page: str) -> None:
+    for link in _LINK.findall(page_text(page)):
+        target, _, heading = link.partition("#")
+        if heading and "://" not in link:
+            text = (
+                page_text(str((ROOT / page).parent.joinpath(target).resolve().relative_to(ROOT)))
+                if target
+                else page_text(page)
+            )
+            assert heading in headings(text), f"{page}: no heading {heading!r} in {target or 'this page'}"
+
+
+def headings(text: str) -> set[str]:
+    """The anchors of a page's headings, made as GitHub makes them."""
+    found = re.findall(r"^#+ (.+)$", re.sub(r"^```.*?^```", "", text, flags=re.M | re.S), re.M)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in found}
+
+
+def test_index_has_every_page() -> None:
+    linked = {
+        str((ROOT / "docs" / link).resolve().relative_to(ROOT))
+        for link in _LINK.findall(page_text("docs/README.md"))
+        if "://" not in link
+    }
+    pages = {page for page in PAGES if page.startswith("docs/")} - {"docs/README.md"}
+    assert pages - linked == set()
+
+
+def test_both_tutorials_show_the_same() -> None:
+    english, korean = (blocks(page, "bash", "text", "python") for page in ("docs/tutorial.md", "docs/tutorial.ko.md"))
+    assert [commands(block) if block.language != "text" else block.code for block in english] == [
+        commands(block) if block.language != "text" else block.code for block in korean
+    ]
+
+
+def test_what_a_page_shows_is_compared_with_what_was_printed(tmp_path: Path) -> None:
+    from pages import check_shown
+
+    check_shown("a\n...\nd\n", "a\nb\nc\nd\ne\n", "here")
+    with pytest.raises(AssertionError, match="here shows 'd'; printed was"):
+        check_shown("b\nd\n", "a\nb\nc\nd\n", "here")
