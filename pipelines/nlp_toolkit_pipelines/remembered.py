@@ -5,6 +5,7 @@ from time import perf_counter
 from typing import Any, Self
 
 from nlp_toolkit.protocols import Tokenizer
+from nlp_toolkit.registry import stage_kind
 
 
 class RememberedTokens:
@@ -84,13 +85,12 @@ class TokenMemory:
 
         `texts` are those it is about to be fitted to: by them "auto" chooses, as it would without the memory.
         """
-        from nlp_toolkit import CountVectorizer, TfidfVectorizer, Word2VecVectorizer
         from nlp_toolkit.text.korean import KoreanTokenizer
         from nlp_toolkit.text.tokenizers import resolve_tokenizer
 
         for stage in stages_of(pipeline.steps[0][1]):
             # Other stages may mean something else by the name "auto".
-            if not isinstance(stage, CountVectorizer | TfidfVectorizer | Word2VecVectorizer):
+            if stage_kind(type(stage)) not in ("count", "tfidf", "word2vec"):
                 continue
             if getattr(stage, "analyzer", "word") != "word":
                 continue

@@ -4,6 +4,7 @@ import os
 import platform
 from collections import Counter
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from nlp_toolkit import Corpus
@@ -12,7 +13,7 @@ from nlp_toolkit_pipelines.profile import profile_corpus
 
 
 def described(corpus: Corpus, rows: ComparedRows, name: str) -> dict[str, Any]:
-    profile = profile_corpus(corpus)
+    profile = profile_corpus(replace(corpus, labels=None))
     counts = Counter(
         str(label) for value in rows.values[: rows.n_train] for label in (value if isinstance(value, list) else [value])
     )

@@ -159,8 +159,9 @@ class _Process:
 
     def _listen(self) -> None:
         assert self._process.stdout is not None
-        for line in self._process.stdout:
-            self._events.put((self._number, json.loads(line)))
+        with self._process.stdout as events:
+            for line in events:
+                self._events.put((self._number, json.loads(line)))
         self._events.put((self._number, None))
 
     def finished(self) -> tuple[int, str]:
