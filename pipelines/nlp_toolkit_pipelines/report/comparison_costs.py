@@ -12,6 +12,8 @@ from nlp_toolkit_pipelines.report.page import figure, paragraph
 from nlp_toolkit_pipelines.report.scatter_chart import Point, front, scatter_chart
 from nlp_toolkit_pipelines.report.tables import Cell, Column, table
 
+NAMED = 6
+
 
 @dataclass(frozen=True)
 class Cost:
@@ -48,7 +50,8 @@ def _panel(report: Mapping[str, Any], cost: Cost) -> Html:
     less = less_is_better(report["metric"])
     points = _points(report, cost)
     best = front(points, less_is_better=less)
-    names = ", ".join(point.name for point in best)
+    more = f" and {len(best) - NAMED} more" if len(best) > NAMED else ""
+    names = ", ".join(point.name for point in best[:NAMED]) + more
     chart = scatter_chart(
         f"cost-{cost.key}",
         f"{metric_name(report['metric'])} against {cost.axis}",

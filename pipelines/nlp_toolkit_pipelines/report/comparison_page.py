@@ -15,7 +15,7 @@ from nlp_toolkit_pipelines.report.map_view import map_view
 from nlp_toolkit_pipelines.report.metric_words import metric_name
 from nlp_toolkit_pipelines.report.page import Section, bullets, facts, page, paragraph, write_page
 
-LABELS_NAMED = 12
+LABELS_NAMED = 6
 
 
 def write_report(report: Mapping[str, Any], path: "str | os.PathLike[str]") -> None:

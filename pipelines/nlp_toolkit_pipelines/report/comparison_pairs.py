@@ -10,9 +10,11 @@ from nlp_toolkit_pipelines.report.html import Html, foreign, join, tag, text
 from nlp_toolkit_pipelines.report.interval_chart import Estimate, interval_chart
 from nlp_toolkit_pipelines.report.metric_words import metric_name
 from nlp_toolkit_pipelines.report.page import details, figure, paragraph
+from nlp_toolkit_pipelines.report.svg import shortened
 from nlp_toolkit_pipelines.report.tables import Cell, Column, table
 
 DRAWN = 15  # more pairs than this: those with the best recipe are drawn, all are in the table
+NAME_WIDTH = 128  # of each of the two names in the drawing
 NO_DIFFERENCE = "no difference shown"
 
 
@@ -30,7 +32,8 @@ def pairs(report: Mapping[str, Any]) -> Html:
     )
     parts = [paragraph(_verdicts(found, report["metric"]))]
     if drawn:
-        parts.append(figure(_forest(drawn, series_of(report), metric), words))
+        against = len(drawn) < len(found)
+        parts.append(figure(_forest(drawn, series_of(report), metric, only_second=against), words))
     whole = _table(found, metric)
     return join([*parts, whole if len(found) <= DRAWN else details(f"All {len(found)} pairs", whole)])
 
@@ -90,14 +93,14 @@ def _start(n_pairs: int, shown: int) -> str:
     return f"{shown} of {n_pairs} pairs {'differs' if shown == 1 else 'differ'} beyond chance"
 
 
-def _forest(drawn: Sequence[Mapping[str, Any]], series: Mapping[str, int], metric: str) -> Html:
+def _forest(drawn: Sequence[Mapping[str, Any]], series: Mapping[str, int], metric: str, *, only_second: bool) -> Html:
     estimates = []
     for pair in drawn:
         better = pair["b"] if pair["verdict"] == "b better" else pair["a"]
         figures = f"{numbers.signed(pair['difference'])} {_interval(pair)}"
         estimates.append(
             Estimate(
-                f"{pair['a']} − {pair['b']}",
+                f"− {pair['b']}" if only_second else " − ".join(shortened(pair[side], NAME_WIDTH) for side in "ab"),
                 pair["difference"],
                 pair["low"],
                 pair["high"],
@@ -107,7 +110,8 @@ def _forest(drawn: Sequence[Mapping[str, Any]], series: Mapping[str, int], metri
             )
         )
     said = "; ".join(
-        f"{each.name}: {each.shown}, {verdict_words(pair)}" for each, pair in zip(estimates, drawn, strict=True)
+        f"{pair['a']} − {pair['b']}: {each.shown}, {verdict_words(pair)}"
+        for each, pair in zip(estimates, drawn, strict=True)
     )
     axis = f"difference in {metric}"
     return interval_chart("pairs-drawing", "Differences between recipes", said, axis, estimates, 0.0)
@@ -124,12 +128,12 @@ def _table(found: Sequence[Mapping[str, Any]], metric: str) -> Html:
     rows = [
         [
             Cell(tag("span", {"class": "recipe"}, foreign(pair["a"]))),
-            Cell(foreign(pair["b"])),
+            Cell(tag("span", {"class": "recipe"}, foreign(pair["b"]))),
             Cell(text(numbers.signed(pair["difference"])), pair["difference"]),
             Cell(text(_interval(pair)), pair["low"]),
             Cell(text(numbers.probability(pair["p"])), pair["p"]),
             Cell(text(numbers.probability(pair["p_adjusted"])), pair["p_adjusted"]),
-            Cell(foreign(verdict_words(pair))),
+            Cell(tag("span", {"class": "recipe"}, foreign(verdict_words(pair)))),
         ]
         for pair in found
     ]

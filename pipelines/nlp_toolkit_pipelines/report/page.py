@@ -40,9 +40,14 @@ def policy(styles: Sequence[str], scripts: Sequence[str]) -> str:
     return "; ".join(rules)
 
 
-def page(title: str, lead: Html, sections: Sequence[Section], scripts: Sequence[str] = ()) -> str:
-    """The whole file: title, `lead`, contents, then the sections; `scripts` names further scripts beside page.js."""
-    style = asset("page.css")
+def page(
+    title: str, lead: Html, sections: Sequence[Section], scripts: Sequence[str] = (), styles: Sequence[str] = ()
+) -> str:
+    """The whole file: title, `lead`, contents, then the sections.
+
+    `scripts` and `styles` name further files beside page.js and page.css.
+    """
+    style = "".join(asset(name) for name in ("page.css", *styles))
     code = [asset(name) for name in ("page.js", *scripts)]
     head = tag(
         "head",

@@ -93,7 +93,7 @@
     picture.width = picture.height = side;
     const pen = picture.getContext("2d", { willReadFrequently: true });
     pen.setTransform(scale, 0, 0, scale, middle + 0.5, middle + 0.5);
-    pen.globalAlpha = faint ? 0.14 : 0.85;
+    pen.globalAlpha = faint ? 0.14 : colour === "quiet" ? 0.4 : 0.85;
     pen.fillStyle = colourOf(faint ? "quiet" : colour);
     pen.fill(markers[marker]);
     if (scale > 0.6 && !faint) {
@@ -318,8 +318,9 @@
   function groups() {
     const counts = new Array(by.names.length).fill(0);
     for (const group of by.of) counts[group]++;
-    // Small groups are drawn last, over the large ones.
-    order = Array.from({ length: count }, (_, point) => point).sort((a, b) => counts[by.of[b]] - counts[by.of[a]]);
+    // Grey groups are drawn first; of the others small ones last, over the large ones.
+    const height = (point) => (by.styles[by.of[point]][0] === "quiet" ? count : 0) + counts[by.of[point]];
+    order = Array.from({ length: count }, (_, point) => point).sort((a, b) => height(b) - height(a));
     legend.replaceChildren(...by.names.map((name, group) => {
       const [item, button, number] = ["li", "button", "span"].map((each) => document.createElement(each));
       button.type = "button";
