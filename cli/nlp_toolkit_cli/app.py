@@ -8,6 +8,7 @@ from nlp_toolkit import __version__
 from nlp_toolkit_cli.commands import (
     compare,
     evaluate,
+    explain,
     index,
     inspect,
     predict,
@@ -49,6 +50,7 @@ _COMMANDS: dict[str, Command] = {
     "evaluate": evaluate.evaluate,
     "compare": compare.compare,
     "predict": predict.predict,
+    "explain": explain.explain,
     "pretrain": pretrain.pretrain,
     "search": search.search,
     "inspect": inspect.inspect,

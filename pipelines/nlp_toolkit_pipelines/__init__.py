@@ -35,6 +35,9 @@ if TYPE_CHECKING:
     from nlp_toolkit_pipelines.comparison.compare import compare as compare
     from nlp_toolkit_pipelines.comparison.results import ComparisonResult as ComparisonResult
     from nlp_toolkit_pipelines.evaluation import evaluate as evaluate
+    from nlp_toolkit_pipelines.explanation.explain import Explainer as Explainer
+    from nlp_toolkit_pipelines.explanation.explain import explain as explain
+    from nlp_toolkit_pipelines.explanation.results import Explanation as Explanation
     from nlp_toolkit_pipelines.inspection import ModelDescription as ModelDescription
     from nlp_toolkit_pipelines.inspection import inspect_model as inspect_model
     from nlp_toolkit_pipelines.library import RecipeSummary as RecipeSummary
@@ -94,6 +97,9 @@ _OWN = {
     "EvaluationResult": "results",
     "predict": "prediction",
     "Prediction": "prediction",
+    "explain": "explanation.explain",
+    "Explainer": "explanation.explain",
+    "Explanation": "explanation.results",
     "TrainedModel": "model",
     "load_model": "model",
     "compare": "comparison.compare",

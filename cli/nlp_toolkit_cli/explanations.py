@@ -1,0 +1,87 @@
+"""An explanation for people: on a terminal the text with its words marked, then the strongest words as a table."""
+
+import sys
+from typing import TYPE_CHECKING
+
+from nlp_toolkit_cli.faults import one_line
+from nlp_toolkit_cli.show import console, print_pairs, print_table
+
+if TYPE_CHECKING:
+    from rich.text import Text
+
+    from nlp_toolkit_pipelines import Explanation
+
+_NOTABLE = 0.1  # of the largest weight: what is marked in the text
+_BAR = 12
+_HOW = {
+    "linear": "exact: the words and the constant add up to the score",
+    "occlusion": "each word left out: a weight is what the score loses",
+}
+
+
+def print_explanation(explanation: "Explanation", top: int) -> None:
+    """The score and how it was told apart, the text with its words marked, and the `top` strongest words."""
+    pairs = [] if explanation.label is None else [("label", explanation.label)]
+    pairs.append(("score", f"{explanation.score:.4f} ({explanation.scale})"))
+    if explanation.probability is not None and explanation.scale != "probability":
+        pairs.append(("", f"{explanation.probability:.4f} (probability)"))
+    pairs.append(("method", f"{explanation.method}, {_HOW[explanation.method]}"))
+    if explanation.constant is not None:
+        pairs.append(("constant", f"{explanation.constant:+.4f}"))
+    if explanation.elsewhere:
+        pairs.append(("elsewhere", f"{explanation.elsewhere:+.4f} (features without a word)"))
+    print_pairs(pairs)
+    print()
+    if sys.stdout.isatty():
+        for side in range(len(explanation.texts)):
+            console().print(_marked(explanation, side), soft_wrap=True)
+        print()
+    _print_words(explanation, top)
+
+
+def bar(weight: float, largest: float) -> str:
+    """A bar as long as the weight, of plus signs or of minus signs.
+
+    >>> bar(1.0, 2.0), bar(-2.0, 2.0), bar(0.0, 2.0)
+    ('++++++', '------------', '')
+    """
+    length = round(_BAR * abs(weight) / largest) if largest else 0
+    return ("+" if weight > 0 else "-") * length
+
+
+def _print_words(explanation: "Explanation", top: int) -> None:
+    strongest = sorted(explanation.spans, key=lambda span: (-abs(span.weight), span.side, span.start))[:top]
+    if not strongest:
+        print("no word in this text")
+        return
+    largest = abs(strongest[0].weight)
+    rows = [[one_line(span.text), f"{span.weight:+.4f}", bar(span.weight, largest)] for span in strongest]
+    print_table(["word", "weight", ""], rows, numbers=["weight"])
+    left = len(explanation.spans) - len(strongest)
+    if left:
+        print(f"and {left:,} weaker words")
+
+
+def _marked(explanation: "Explanation", side: int) -> "Text":
+    """The text with the words that speak for the label bold and green, against it underlined and red."""
+    from rich.text import Text
+
+    content = explanation.texts[side]
+    marked = Text()
+    largest = max((abs(span.weight) for span in explanation.spans), default=0.0)
+    before = 0
+    for span in explanation.spans:
+        if span.side != side:
+            continue
+        marked.append(_printable(content[before : span.start]))
+        notable = largest and abs(span.weight) >= _NOTABLE * largest
+        style = "" if not notable else "bold green" if span.weight > 0 else "underline red"
+        marked.append(_printable(content[span.start : span.end]), style)
+        before = span.end
+    marked.append(_printable(content[before:]))
+    return marked
+
+
+def _printable(text: str) -> str:
+    """Lines as they are, other characters that would move the cursor escaped."""
+    return "\n".join(" ".join(map(one_line, line.split(" "))) for line in text.split("\n"))
