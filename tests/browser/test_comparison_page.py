@@ -110,6 +110,18 @@ def test_map_is_used_with_the_keyboard_alone(tab: Tab, tmp_path: Path) -> None:
     assert chosen(tab) == ""
 
 
+def test_texts_on_one_place_are_all_reached_in_order(tab: Tab, tmp_path: Path) -> None:
+    report = one_point_of("the first")
+    report["map"]["points"] += [report["map"]["points"][0] | {"text": text} for text in ("the second", "the third")]
+    show(tab, report, tmp_path)
+    tab.run("document.querySelector('.over').focus()")
+    read = []
+    for key in ("PageDown", "PageDown", "PageDown", "PageDown", "PageUp", "Home", "End"):
+        tab.press(key)
+        read.append(chosen(tab).rpartition("the ")[2])
+    assert read == ["first", "second", "third", "third", "second", "first", "third"]
+
+
 def test_mouse_reads_and_holds_a_text(tab: Tab, tmp_path: Path) -> None:
     show(tab, one_point_of("A single text"), tmp_path)
     tab.run("document.querySelector('.over').scrollIntoView({block: 'center', behavior: 'instant'})")

@@ -11,7 +11,7 @@ from nlp_toolkit_pipelines.report.comparison_pairs import pairs
 from nlp_toolkit_pipelines.report.comparison_scores import scores
 from nlp_toolkit_pipelines.report.comparison_settings import settings
 from nlp_toolkit_pipelines.report.html import Html, foreign, join, tag, text
-from nlp_toolkit_pipelines.report.map_view import map_view
+from nlp_toolkit_pipelines.report.map_view import MAP_SCRIPTS, map_view
 from nlp_toolkit_pipelines.report.metric_words import metric_name
 from nlp_toolkit_pipelines.report.page import Section, bullets, facts, page, paragraph, write_page
 
@@ -44,7 +44,7 @@ def comparison_page(report: Mapping[str, Any]) -> str:
         sections.append(Section("map", "Map of the texts", view))
     sections.append(Section("settings", "How this was measured", settings(report)))
     name = report["data"]["name"]
-    return page(f"Comparison on {name}", _title(report), sections, ["text_map.js"] if drawn else [])
+    return page(f"Comparison on {name}", _title(report), sections, MAP_SCRIPTS if drawn else ())
 
 
 def is_regression(report: Mapping[str, Any]) -> bool:

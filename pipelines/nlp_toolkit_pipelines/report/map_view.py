@@ -13,6 +13,7 @@ from nlp_toolkit_pipelines.report.page import details, paragraph
 from nlp_toolkit_pipelines.report.svg import MARKERS, drawing, glyph, number
 from nlp_toolkit_pipelines.report.tables import Cell, Column, plain, table
 
+MAP_SCRIPTS = ("map_pixels.js", "map_places.js", "text_map.js")
 LONGEST_TEXT = 240  # characters of a text the page carries
 STEPS = 10_000  # places along the longer side
 WIDTH, HEIGHT, ROOM = 760, 520, 12
@@ -25,8 +26,8 @@ HOW_TO_READ = {
     "and the axes mean nothing, and another seed draws another map.",
 }
 KEYS = (
-    "With the keyboard: Tab to the map, arrow keys go to the nearest text in that direction, Home to the first text, "
-    "plus and minus zoom, 0 shows everything, Escape lets go. "
+    "With the keyboard: Tab to the map, arrow keys go to the nearest text in that direction, Page Down and Page Up "
+    "through all texts in order, plus and minus zoom, 0 shows everything, Escape lets go. "
     "With the mouse: hover, click to hold a text, drag to move."
 )
 

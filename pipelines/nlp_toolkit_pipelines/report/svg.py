@@ -7,7 +7,7 @@ from nlp_toolkit_pipelines.report.html import Html, join, tag, text
 
 FONT_SIZE = 13
 
-# Around the point they start at, about 10 wide; the map's script draws the same ones. Told apart without colour.
+# Around the point they start at, about 10 wide; the map's scripts draw the same ones. Told apart without colour.
 MARKERS = (
     "m5 0a5 5 0 1 1-10 0a5 5 0 1 1 10 0z",  # disc
     "m-4.4-4.4h8.8v8.8h-8.8z",  # square

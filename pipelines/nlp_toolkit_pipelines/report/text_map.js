@@ -1,4 +1,5 @@
 // The map of the texts on a canvas: hover, search, colours, zoom; by mouse, touch or keyboard.
+// Over map_pixels.js, which draws, and map_places.js, which finds points.
 "use strict";
 
 (() => {
@@ -16,7 +17,6 @@
   const MOST_FOUND = 60;
   const NEAR = 14; // pixels
   const ROOM = 18;
-  const CELL = 200; // of the grid over places, in the data's steps
   const plain = new Intl.NumberFormat("en");
 
   let by = data.by[0];
@@ -32,14 +32,8 @@
   let order = [];
 
   const largest = { x: data.x.reduce((a, b) => Math.max(a, b), 0), y: data.y.reduce((a, b) => Math.max(a, b), 0) };
-  const cells = new Map();
-  for (let point = 0; point < count; point++) {
-    const key = cellOf(data.x[point], data.y[point]);
-    if (!cells.has(key)) cells.set(key, []);
-    cells.get(key).push(point);
-  }
+  const grid = placeGrid(data.x, data.y);
 
-  function cellOf(x, y) { return Math.floor(x / CELL) * 1000 + Math.floor(y / CELL); }
   function atX(point) { return view.left + data.x[point] * view.scale; }
   function atY(point) { return view.top - data.y[point] * view.scale; }
 
@@ -59,14 +53,6 @@
     draw();
   }
 
-  // A colour as the four bytes of a pixel.
-  function shadeOf(name) {
-    const pen = new OffscreenCanvas(1, 1).getContext("2d", { willReadFrequently: true });
-    pen.fillStyle = colourOf(name);
-    pen.fillRect(0, 0, 1, 1);
-    return new Uint32Array(pen.getImageData(0, 0, 1, 1).data.buffer)[0];
-  }
-
   function colourOf(name) { return getComputedStyle(holder).getPropertyValue("--" + name).trim(); }
 
   function styleOf(group) {
@@ -84,30 +70,11 @@
     return (matches === null || matches[point] === 1) && (pressed.size === 0 || pressed.has(by.of[point]));
   }
 
-  // The pixels of a group's marker: where they lie around its middle, their colour, and how much they cover.
   function stamp(group, scale, faint) {
     const [colour, marker] = styleOf(group);
-    const middle = Math.ceil(8 * scale) + 1;
-    const side = 2 * middle + 1;
-    const picture = document.createElement("canvas");
-    picture.width = picture.height = side;
-    const pen = picture.getContext("2d", { willReadFrequently: true });
-    pen.setTransform(scale, 0, 0, scale, middle + 0.5, middle + 0.5);
-    pen.globalAlpha = faint ? 0.14 : colour === "quiet" ? 0.4 : 0.85;
-    pen.fillStyle = colourOf(faint ? "quiet" : colour);
-    pen.fill(markers[marker]);
-    if (scale > 0.6 && !faint) {
-      pen.strokeStyle = colourOf("paper");
-      pen.lineWidth = 0.8;
-      pen.stroke(markers[marker]);
-    }
-    const drawn = pen.getImageData(0, 0, side, side).data;
-    const pixels = [];
-    for (let pixel = 0; pixel < side * side; pixel++) {
-      const [red, green, blue, cover] = drawn.subarray(4 * pixel, 4 * pixel + 4);
-      if (cover > 0) pixels.push([(pixel % side) - middle, Math.floor(pixel / side) - middle, red, green, blue, cover / 255]);
-    }
-    return [0, 1, 2, 3, 4, 5].map((part) => Float32Array.from(pixels, (pixel) => pixel[part]));
+    const cover = faint ? 0.14 : colour === "quiet" ? 0.4 : 0.85;
+    const outline = scale > 0.6 && !faint ? colourOf("paper") : null;
+    return markerPixels(markers[marker], scale, colourOf(faint ? "quiet" : colour), cover, outline);
   }
 
   function draw() {
@@ -116,43 +83,24 @@
     requestAnimationFrame(() => { waiting = false; paint(); });
   }
 
-  // Markers are laid over each other here, pixel by pixel: many times quicker than as many calls of drawImage
-  // where no graphics card helps.
   function paint() {
     const pen = base.getContext("2d");
     const [width, height] = [base.width, base.height];
     if (width === 0 || height === 0) return;
     const density = window.devicePixelRatio || 1;
     if (!image || image.width !== width || image.height !== height) image = new ImageData(width, height);
-    new Uint32Array(image.data.buffer).fill(shadeOf("paper"));
+    fillPixels(image, colourOf("paper"));
     const filtered = matches !== null || pressed.size > 0;
     // Two rounds, so that what is meant lies over what steps back.
     for (const faint of filtered ? [true, false] : [false]) {
       const stamps = by.names.map((_, group) => stamp(group, size() * density, faint));
       for (const point of order) {
         if (filtered && isShown(point) === faint) continue;
-        lay(stamps[by.of[point]], Math.round(atX(point) * density), Math.round(atY(point) * density));
+        layPixels(image, stamps[by.of[point]], Math.round(atX(point) * density), Math.round(atY(point) * density));
       }
     }
     pen.putImageData(image, 0, 0);
     paintOver();
-  }
-
-  function lay([right, down, red, green, blue, cover], x, y) {
-    const { data: shades, width, height } = image;
-    const reach = 40; // more than any marker
-    if (x < -reach || y < -reach || x > width + reach || y > height + reach) return;
-    const inside = x > reach && y > reach && x < width - reach && y < height - reach;
-    for (let pixel = 0; pixel < cover.length; pixel++) {
-      const column = x + right[pixel];
-      const row = y + down[pixel];
-      if (!inside && (column < 0 || row < 0 || column >= width || row >= height)) continue;
-      const place = 4 * (row * width + column);
-      const share = cover[pixel];
-      shades[place] += (red[pixel] - shades[place]) * share;
-      shades[place + 1] += (green[pixel] - shades[place + 1]) * share;
-      shades[place + 2] += (blue[pixel] - shades[place + 2]) * share;
-    }
   }
 
   function paintOver() {
@@ -220,6 +168,8 @@
     paintOver();
   }
 
+  function holdThere(point) { if (point >= 0) hold(point); }
+
   function hover(point) {
     if (point === hovered) return;
     hovered = point;
@@ -228,39 +178,11 @@
   }
 
   function nearest(x, y) {
-    const reach = NEAR / view.scale;
-    const [place, height] = [(x - view.left) / view.scale, (view.top - y) / view.scale];
-    let [best, least] = [-1, reach * reach];
-    for (let column = Math.floor((place - reach) / CELL); column <= Math.floor((place + reach) / CELL); column++) {
-      for (let row = Math.floor((height - reach) / CELL); row <= Math.floor((height + reach) / CELL); row++) {
-        for (const point of cells.get(column * 1000 + row) || []) {
-          if (!isShown(point)) continue;
-          const distance = (data.x[point] - place) ** 2 + (data.y[point] - height) ** 2;
-          if (distance < least) [best, least] = [point, distance];
-        }
-      }
-    }
-    return best;
+    const place = [(x - view.left) / view.scale, (view.top - y) / view.scale];
+    return nearestPoint(data, grid, isShown, ...place, NEAR / view.scale);
   }
 
-  // The nearest shown point within 45 degrees of the direction; sideways costs more than ahead.
-  function ahead(from, dx, dy) {
-    let [best, least] = [-1, Infinity];
-    for (let point = 0; point < count; point++) {
-      if (point === from || !isShown(point)) continue;
-      const [x, y] = [data.x[point] - data.x[from], data.y[point] - data.y[from]];
-      const [along, aside] = [x * dx + y * dy, Math.abs(x * dy - y * dx)];
-      if (along <= 0 || aside > along) continue;
-      const distance = along + 2 * aside;
-      if (distance < least) [best, least] = [point, distance];
-    }
-    return best;
-  }
-
-  function firstShown() {
-    for (let point = 0; point < count; point++) if (isShown(point)) return point;
-    return -1;
-  }
+  function firstShown() { return pointAfter(count, isShown, -1, 1); }
 
   function look() {
     const wanted = search.value.normalize("NFC").trim().toLowerCase();
@@ -354,7 +276,10 @@
   const zooms = { in: () => zoom(1.6), out: () => zoom(1 / 1.6), all: () => zoom(0) };
   const arrows = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] };
   const keys = {
-    Home: () => hold(firstShown()),
+    Home: () => holdThere(firstShown()),
+    End: () => holdThere(pointAfter(count, isShown, count, -1)),
+    PageDown: () => holdThere(pointAfter(count, isShown, current, 1)),
+    PageUp: () => holdThere(pointAfter(count, isShown, current < 0 ? count : current, -1)),
     Escape: () => { hold(-1); hover(-1); },
     "+": zooms.in, "=": zooms.in, "-": zooms.out, "0": zooms.all,
   };
@@ -362,8 +287,7 @@
   over.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     if (event.key in arrows) {
-      const next = current < 0 ? firstShown() : ahead(current, ...arrows[event.key]);
-      if (next >= 0) hold(next);
+      holdThere(current < 0 ? firstShown() : pointAhead(data, isShown, current, ...arrows[event.key]));
     } else if (event.key in keys) keys[event.key]();
     else return;
     event.preventDefault();

@@ -226,7 +226,7 @@ def test_styles_and_scripts_are_packaged() -> None:
     patterns = packaged["tool"]["setuptools"]["package-data"]["nlp_toolkit_pipelines.report"]
     folder = resources.files("nlp_toolkit_pipelines.report")
     files = {each.name for each in folder.iterdir() if each.is_file() and not each.name.endswith(".py")}
-    assert files >= {"page.css", "page.js", "text_map.js"}
+    assert files >= {"page.css", "page.js", "map_pixels.js", "map_places.js", "text_map.js"}
     assert [name for name in files if not any(fnmatch(name, pattern) for pattern in patterns)] == []
 
 
