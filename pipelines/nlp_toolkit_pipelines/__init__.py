@@ -54,6 +54,9 @@ if TYPE_CHECKING:
     from nlp_toolkit_pipelines.pretraining import PretrainResult as PretrainResult
     from nlp_toolkit_pipelines.pretraining import pretrain as pretrain
     from nlp_toolkit_pipelines.recipe import Recipe as Recipe
+    from nlp_toolkit_pipelines.report import comparison_page as comparison_page
+    from nlp_toolkit_pipelines.report import text_map as text_map
+    from nlp_toolkit_pipelines.report import write_report as write_report
     from nlp_toolkit_pipelines.results import EvaluationResult as EvaluationResult
     from nlp_toolkit_pipelines.results import TrainResult as TrainResult
     from nlp_toolkit_pipelines.retrieval import evaluate_retrieval as evaluate_retrieval
@@ -104,6 +107,9 @@ _OWN = {
     "load_model": "model",
     "compare": "comparison.compare",
     "ComparisonResult": "comparison.results",
+    "write_report": "report",
+    "comparison_page": "report",
+    "text_map": "report",
     "vectorize": "vectorizing",
     "VectorizeResult": "vectorizing",
     "resolve_stage": "vectorizing",
