@@ -19,7 +19,17 @@ def kernel(function: Callable[P, R]) -> Callable[P, R]:
     neither can be written the code is compiled once a process. `parallel=True` is left out on purpose: it alone
     takes seconds to compile, and plain threads share `nogil` functions as well.
     """
+    return _compiled(function, from_python=True)
+
+
+def inner(function: Callable[P, R]) -> Callable[P, R]:
+    """A kernel that only kernels call: the way in from Python is left out, which takes longer to compile than most."""
+    return _compiled(function, from_python=False)
+
+
+def _compiled(function: Callable[P, R], *, from_python: bool) -> Callable[P, R]:
+    options: dict[str, Any] = {"nogil": True, "no_cfunc_wrapper": True, "no_cpython_wrapper": not from_python}
     try:
-        return cast(Callable[P, R], numba.njit(function, nogil=True, cache=True))
+        return cast(Callable[P, R], numba.njit(function, cache=True, **options))
     except RuntimeError:  # "no locator available": no folder to cache in
-        return cast(Callable[P, R], numba.njit(function, nogil=True))
+        return cast(Callable[P, R], numba.njit(function, **options))

@@ -106,7 +106,8 @@ def hash_rows(
     """In place: features become hashed columns, sorted in each row; counts of one column are added up.
 
     A column is |hash| modulo `n_columns`; a negative hash counts negatively where `alternate_sign` says so. Sums may be
-    zero and stay. `keys` and `sums` are scratch, twice as long and as long as the longest row. Returns the entries left.
+    zero and stay. `keys` and `sums` are scratch, at least twice and once as long as the longest row. Returns the
+    entries left.
     """
     starts = np.empty(257, dtype=np.int64)
     n = 0

@@ -5,24 +5,30 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from nlp_toolkit.kernels.compiling import Int, kernel
+from nlp_toolkit.kernels.compiling import Int, inner, kernel
+from nlp_toolkit.kernels.simd import prefetch
 
 Ints = npt.NDArray[np.int32]
 Longs = npt.NDArray[np.int64]
 Entries = npt.NDArray[np.uint64]
 
 
-@kernel
+@inner
+def home_slot(parent: Int, symbol: Int, entries: Entries) -> Int:
+    """The slot of `entries` where the search for the node under `parent` at `symbol` begins."""
+    hashed = ((np.uint64(parent) << np.uint64(32)) | np.uint64(symbol)) * np.uint64(0x9E3779B97F4A7C15)
+    return np.int64((hashed ^ (hashed >> np.uint64(32))) & np.uint64(entries.shape[0] - 1))
+
+
+@inner
 def find_node(parent: Int, symbol: Int, entries: Entries) -> tuple[Int, Int]:
     """The number of the node under `parent` at `symbol`, or -1, and the slot where it is or would be.
 
     `entries` (slots, 2), a power of two of them, hold (parent << 32 | symbol) and number + 1, 0 where free.
     """
     key = (np.uint64(parent) << np.uint64(32)) | np.uint64(symbol)
-    hashed = key * np.uint64(0x9E3779B97F4A7C15)
-    hashed ^= hashed >> np.uint64(32)
     mask = np.int64(entries.shape[0] - 1)
-    slot = np.int64(hashed) & mask
+    slot = home_slot(parent, symbol, entries)
     while entries[slot, 1] != 0:
         if entries[slot, 0] == key:
             return np.int64(entries[slot, 1]) - 1, slot
@@ -30,7 +36,7 @@ def find_node(parent: Int, symbol: Int, entries: Entries) -> tuple[Int, Int]:
     return -1, slot
 
 
-@kernel
+@inner
 def step(
     node: Int,
     symbol: Int,
@@ -122,6 +128,9 @@ def number_ngrams(
                     node, n_nodes = step(node, symbol, depth, learn, roots, entries, parents, symbols, n_nodes)
                     depth += 1
                 walk[i] = node
+                if n < max_n and i + n < length and node >= 0 and stream[begin + i + n] >= 0:
+                    # Exact where tokens have no parts; a cache line asked for in vain does no harm.
+                    prefetch(entries, 2 * home_slot(node, np.int64(stream[begin + i + n]), entries))
                 if n >= min_n:
                     grams[n_grams] = node
                     n_grams += 1
@@ -199,10 +208,13 @@ def merge_nodes(
 
 
 @kernel
-def rehash_nodes(old: Entries, new: Entries) -> None:
-    """Enter all of `old` into the empty, larger `new`."""
-    for k in range(old.shape[0]):
-        if old[k, 1] != 0:
-            _, slot = find_node(np.int64(old[k, 0] >> np.uint64(32)), np.int64(old[k, 0] & np.uint64(0xFFFFFFFF)), new)
-            new[slot, 0] = old[k, 0]
-            new[slot, 1] = old[k, 1]
+def enter_nodes(parents: Ints, symbols: Ints, n_nodes: Int, entries: Entries) -> None:
+    """Enter all nodes but the one-symbol ones into `entries`, which are empty."""
+    for node in range(n_nodes):
+        ahead = node + 16
+        if ahead < n_nodes and parents[ahead] >= 0:
+            prefetch(entries, 2 * home_slot(np.int64(parents[ahead]), np.int64(symbols[ahead]), entries))
+        if parents[node] >= 0:
+            _, slot = find_node(np.int64(parents[node]), np.int64(symbols[node]), entries)
+            entries[slot, 0] = (np.uint64(parents[node]) << np.uint64(32)) | np.uint64(symbols[node])
+            entries[slot, 1] = np.uint64(node + 1)

@@ -67,24 +67,25 @@ def write_rows(
     row_ends: Longs,
     columns: Ints,
     keys: npt.NDArray[np.uint64],
+    starts: Longs,
     indices: npt.NDArray[np.signedinteger],
     data: npt.NDArray[np.generic],
 ) -> None:
     """Sort each row by its numbers, write columns[number] to `indices` and the count to `data`.
 
-    Where `columns` is empty the numbers are the columns. `keys` is scratch, twice as long as the longest row.
+    Where `columns` is empty the numbers are the columns. Scratch: `keys`, twice as long as the longest row,
+    and `starts` (257).
     """
-    starts = np.empty(257, dtype=np.int64)
     begin = np.int64(0)
     for row in range(row_ends.size):
         n = row_ends[row] - begin
         for i in range(n):
             keys[i] = (np.uint64(found[begin + i]) << np.uint64(32)) | np.uint64(counts[begin + i])
-        first = sort(keys, n, starts)
+        at = sort(keys, n, starts)
         for i in range(n):
-            number = np.int64(keys[first + i] >> np.uint64(32))
+            number = np.int64(keys[at + i] >> np.uint64(32))
             indices[begin + i] = columns[number] if columns.size > 0 else number
-            data[begin + i] = np.int64(keys[first + i] & np.uint64(0xFFFFFFFF))
+            data[begin + i] = np.int64(keys[at + i] & np.uint64(0xFFFFFFFF))
         begin = row_ends[row]
 
 
@@ -107,8 +108,8 @@ def sort(keys: npt.NDArray[np.uint64], n: Int, starts: Longs) -> Int:
     used = np.uint64(0)
     for i in range(n):
         used |= keys[i]
-    source = np.int64(0)
-    target = np.int64(n)
+    source: Int = np.int64(0)
+    target = n
     for byte in range(4, 8):
         shift = np.uint64(8 * byte)
         if used >> shift == 0:

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 import numpy as np
 import numpy.typing as npt
 
-from nlp_toolkit.kernels.compiling import Int, kernel
+from nlp_toolkit.kernels.compiling import Int, inner, kernel
 
 Bytes = npt.NDArray[np.uint8]
 Longs = npt.NDArray[np.int64]
@@ -16,21 +16,27 @@ _MIX = np.uint64(0x9E3779B97F4A7C15)
 _MIX_HIGH = np.uint64(0xC2B2AE3D27D4EB4F)
 
 
-@kernel
-def find_term(
-    low: Int, high: Int, term: Bytes, begin: Int, end: Int, entries: Entries, pool: Bytes, term_ends: Longs
-) -> tuple[Int, Int]:
-    """The number of term[begin:end], or -1, and the slot where it is or would be.
-
-    `low` and `high` hold its last 16 bytes, so that most terms are compared without a look into the pool. `entries`
-    (slots, 3), a power of two of them, hold low, high and (bytes << 32 | number + 1), 0 where free.
-    """
-    n_bytes = end - begin
-    rest = np.uint64(n_bytes)
+@inner
+def hash_term(low: Int, high: Int, term: Bytes, begin: Int, end: Int) -> Int:
+    """A hash of term[begin:end], whose last 16 bytes are `low` and `high`."""
+    rest = np.uint64(end - begin)
     for k in range(begin, end - 16):
         rest = (rest ^ np.uint64(term[k])) * _MIX
     hashed = (low ^ (high * _MIX_HIGH) ^ rest) * _MIX
-    hashed ^= hashed >> np.uint64(32)
+    return hashed ^ (hashed >> np.uint64(32))
+
+
+@inner
+def find_term(
+    low: Int, high: Int, hashed: Int, term: Bytes, begin: Int, end: Int, entries: Entries, pool: Bytes, term_ends: Longs
+) -> tuple[Int, Int]:
+    """The number of term[begin:end], or -1, and the slot where it is or would be.
+
+    `low` and `high` hold its last 16 bytes, so that most terms are compared without a look into the pool, and `hashed`
+    is its hash. `entries` (slots, 3), a power of two of them, hold low, high and (bytes << 32 | number + 1), 0 where
+    free.
+    """
+    n_bytes = end - begin
     mask = np.int64(entries.shape[0] - 1)
     slot = np.int64(hashed) & mask
     while entries[slot, 2] != 0:
@@ -71,7 +77,8 @@ def insert_terms(
         for i in range(begin, ends[k]):
             high = (high << np.uint64(8)) | (low >> np.uint64(56))
             low = (low << np.uint64(8)) | np.uint64(data[i])
-        number, slot = find_term(low, high, data, begin, ends[k], entries, pool, term_ends)
+        hashed = hash_term(low, high, data, begin, ends[k])
+        number, slot = find_term(low, high, hashed, data, begin, ends[k], entries, pool, term_ends)
         if number < 0:
             number = n_terms
             enter_term(low, high, data, begin, ends[k], slot, entries, pool, term_ends, n_terms)
@@ -81,7 +88,7 @@ def insert_terms(
     return n_terms
 
 
-@kernel
+@inner
 def enter_term(
     low: Int,
     high: Int,
@@ -119,7 +126,8 @@ def rehash_terms(old: Entries, new: Entries, pool: Bytes, term_ends: Longs) -> N
             number = np.int64(old[k, 2] & np.uint64(0xFFFFFFFF)) - 1
             end = term_ends[number]
             begin = end - np.int64(old[k, 2] >> np.uint64(32))
-            _, slot = find_term(old[k, 0], old[k, 1], pool, begin, end, new, pool, term_ends)
+            hashed = hash_term(old[k, 0], old[k, 1], pool, begin, end)
+            _, slot = find_term(old[k, 0], old[k, 1], hashed, pool, begin, end, new, pool, term_ends)
             new[slot, 0] = old[k, 0]
             new[slot, 1] = old[k, 1]
             new[slot, 2] = old[k, 2]

@@ -1,15 +1,12 @@
 """One character at a time from and to UTF-8; lone surrogates take three bytes as any character of their size."""
 
-from collections.abc import Sequence
-from itertools import accumulate
-
 import numpy as np
 import numpy.typing as npt
 
-from nlp_toolkit.kernels.compiling import Int, kernel
+from nlp_toolkit.kernels.compiling import Int, inner
 
 
-@kernel
+@inner
 def decode(data: npt.NDArray[np.uint8], i: Int) -> tuple[Int, Int]:
     """The code point that starts at byte `i` of valid UTF-8, and how many bytes it takes."""
     byte = np.int64(data[i])
@@ -25,7 +22,7 @@ def decode(data: npt.NDArray[np.uint8], i: Int) -> tuple[Int, Int]:
     )
 
 
-@kernel
+@inner
 def encode(point: Int) -> tuple[Int, Int]:
     """The UTF-8 bytes of a code point as one number, first byte highest, and how many they are."""
     if point < 0x80:
@@ -41,22 +38,3 @@ def encode(point: Int) -> tuple[Int, Int]:
         | (((point >> 6) & 0x3F) << 8)
         | (point & 0x3F)
     ), 4
-
-
-@kernel
-def to_byte_ends(data: npt.NDArray[np.uint8], ends: npt.NDArray[np.int64]) -> None:
-    """In place: `ends` as numbers of characters of the UTF-8 in `data` become numbers of bytes."""
-    i = np.int64(0)
-    n_characters = np.int64(0)
-    for text in range(ends.size):
-        while n_characters < ends[text]:
-            i += 1
-            while i < data.size and (data[i] & 0xC0) == 0x80:
-                i += 1
-            n_characters += 1
-        ends[text] = i
-
-
-def byte_ends(texts: Sequence[str]) -> list[int]:
-    """Where each text stops in the UTF-8 of all of them: what `to_byte_ends` finds."""
-    return list(accumulate(len(text.encode("utf-8", "surrogatepass")) for text in texts))

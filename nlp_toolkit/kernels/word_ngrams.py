@@ -4,7 +4,8 @@ import numpy as np
 import numpy.typing as npt
 
 from nlp_toolkit.kernels.compiling import Int, kernel
-from nlp_toolkit.kernels.nodes import step
+from nlp_toolkit.kernels.nodes import home_slot, step
+from nlp_toolkit.kernels.simd import prefetch
 from nlp_toolkit.kernels.utf8 import decode
 
 Bytes = npt.NDArray[np.uint8]
@@ -74,6 +75,8 @@ def number_word_ngrams(
                     n_nodes,
                 )
                 walk[i] = node
+                if n < max_n and i + n < length and node >= 0:  # the next size will look there
+                    prefetch(entries, 2 * home_slot(node, np.int64(points[i + n]), entries))
                 if n >= min_n or n == length:
                     grams[n_grams] = node
                     n_grams += 1

@@ -9,11 +9,10 @@ import numpy as np
 import numpy.typing as npt
 
 from nlp_toolkit.kernels.characters import UNEVEN
-from nlp_toolkit.kernels.utf8 import to_byte_ends
 from nlp_toolkit.text.normalize import Normalization
 
 BLOCK_CHARACTERS = 2**19
-_CHUNK = 32  # texts taken at once: enough to keep Python's overhead low, few enough for texts of 10 MB
+CHUNK = 32  # texts taken at once: enough to keep Python's overhead low, few enough for texts of 10 MB
 _DOTTED_I, _SIGMA = UNEVEN[0], UNEVEN[1]
 
 
@@ -54,7 +53,7 @@ def encode_blocks(
     texts = iter(texts)
     block: list[str] = []
     size = number = 0
-    while chunk := list(islice(texts, _CHUNK)):
+    while chunk := list(islice(texts, CHUNK)):
         block += chunk
         size += sum(map(len, chunk))
         if size >= block_characters:
@@ -65,16 +64,14 @@ def encode_blocks(
 
 
 def _encode(number: int, texts: list[str], lowercase: bool, normalization: Normalization | None) -> Block:
-    """Everything is asked of the texts as one, which is normalized only if each of them is, and rarely changed."""
-    joined = "".join(texts)
-    if normalization is not None and not joined.isascii() and not unicodedata.is_normalized(normalization, joined):
+    """Questions are asked of all texts beyond ASCII as one, which is normalized only if each is, and rarely changed."""
+    beyond_ascii = "".join([text for text in texts if not text.isascii()])
+    if normalization is not None and not unicodedata.is_normalized(normalization, beyond_ascii):
         texts = [unicodedata.normalize(normalization, text) for text in texts]
-        joined = "".join(texts)
-    if lowercase and (_SIGMA in joined or _DOTTED_I in joined):
+        beyond_ascii = "".join(texts)  # "I" and a dot above have become one of UNEVEN
+    if lowercase and (_SIGMA in beyond_ascii or _DOTTED_I in beyond_ascii):
         texts = [text.lower() if _SIGMA in text or _DOTTED_I in text else text for text in texts]
-        joined = "".join(texts)
-    data = np.frombuffer(joined.encode("utf-8", "surrogatepass"), dtype=np.uint8)
-    ends = np.cumsum(np.fromiter(map(len, texts), dtype=np.int64, count=len(texts)), dtype=np.int64)
-    if data.size != len(joined):
-        to_byte_ends(data, ends)
-    return Block(number, data, ends)
+    encoded = [text.encode("utf-8", "surrogatepass") for text in texts]
+    data = np.frombuffer(b"".join(encoded), dtype=np.uint8)
+    ends = np.fromiter(map(len, encoded), dtype=np.int64, count=len(encoded))
+    return Block(number, data, np.cumsum(ends, out=ends))

@@ -12,7 +12,7 @@ from nlp_toolkit.kernels.nodes import number_ngrams
 from nlp_toolkit.kernels.rows import count_rows
 from nlp_toolkit.kernels.symbols import fold_characters
 from nlp_toolkit.kernels.word_ngrams import expand_words, number_word_ngrams
-from nlp_toolkit.kernels.words import number_words
+from nlp_toolkit.kernels.words import BATCH, number_words
 from nlp_toolkit.vectorizers.blocks import Block, TokenBlock
 from nlp_toolkit.vectorizers.tables import NodeTable, TermTable, grown
 
@@ -90,6 +90,7 @@ class Counter:
         self._word_grams = np.empty(PIECE, dtype=np.int32)
         self._word_gram_ends = np.empty(1 << 11, dtype=np.int64)
         self._word = np.empty(1 << 12, dtype=np.uint8)
+        self._batch = np.empty((BATCH, 4), dtype=np.uint64)
         self._stream = np.empty(1 << 12, dtype=np.int32)
         self._grams = np.empty(1 << 12, dtype=np.int32)
         self._walk = np.empty(1 << 10, dtype=np.int32)
@@ -157,7 +158,7 @@ class Counter:
         while True:
             done, words.n, n_words = number_words(
                 block.data, block.ends, done, folded, min_characters, n_stop, learn,
-                words.entries, words.pool, words.ends, words.n, self._word, self._stream, ends, n_words,
+                words.entries, words.pool, words.ends, words.n, self._word, self._batch, self._stream, ends, n_words,
             )  # fmt: skip
             if done == block.ends.size:
                 return self._stream, ends

@@ -182,6 +182,7 @@ class Counting(LazyVocabulary, Documents, TransformerMixin):
         return self._count_known(documents, analysis, terms)
 
     def _count_known(self, documents: Iterable[Any], analysis: "Analysis", terms: "TermList") -> Any:
+        from nlp_toolkit.vectorizers.blocks import CHUNK
         from nlp_toolkit.vectorizers.learning import count
         from nlp_toolkit.vectorizers.lookup import build
 
@@ -190,10 +191,12 @@ class Counting(LazyVocabulary, Documents, TransformerMixin):
             known = analysis, build(terms, analysis)
             self.__dict__["_lookup"] = known
         lookup = known[1]
+        if lookup.nodes is not None:
+            lookup.nodes.recall_entries()
         blocks = self._blocks(documents, analysis, lookup.terms, lookup.symbols)
-        counted = count(
-            blocks, analysis, lookup, len(terms), self.dtype, effective_jobs(self.n_jobs), binary=self.binary
-        )
+        # Texts of one block: asking how many threads may run takes longer than counting them.
+        n_jobs = 1 if isinstance(documents, list | tuple) and len(documents) <= CHUNK else effective_jobs(self.n_jobs)
+        counted = count(blocks, analysis, lookup, len(terms), self.dtype, n_jobs, binary=self.binary)
         return aligned(counted)
 
     def _blocks(

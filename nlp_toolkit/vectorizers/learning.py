@@ -18,7 +18,6 @@ from nlp_toolkit.vectorizers.running import count_blocks
 from nlp_toolkit.vectorizers.tables import TermTable
 from nlp_toolkit.vectorizers.termlist import TermList
 
-
 _NUMBERS_ARE_COLUMNS = np.zeros(0, dtype=np.int32)
 
 
@@ -76,12 +75,12 @@ def learn(
     kept = kept_features(features, counted.n_texts, limits)
     columns, order = place(features, kept)
     lookup = None
-    if analysis.kind == "word" and 2 * order.size >= kept.size:
+    if analysis.kind != "tokens" and 2 * order.size >= kept.size:  # else the tables are full of what was dropped
         lookup = Lookup(features.terms, features.nodes, columns, None)
-    else:  # tables full of what was dropped, or quickly made again: their memory is worth more
+    if lookup is None:
         features.terms.forget_entries()
-        if features.nodes is not None:
-            features.nodes.forget_entries()
+    if features.nodes is not None:  # they are quickly entered again: until then the memory is worth more
+        features.nodes.forget_entries()
     matrix = None
     if rows:
         # Rows are sorted by arrival and not by column, as scikit-learn's are: sums over rows then have its bits.

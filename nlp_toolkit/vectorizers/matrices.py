@@ -43,8 +43,9 @@ def assemble(
         rows = blocks[k]
         blocks[k] = Rows(rows.found[:0], rows.counts[:0], rows.ends[:0])
         keys = np.empty(2 * int(np.diff(rows.ends, prepend=0).max(initial=0)), dtype=np.uint64)
+        starts = np.empty(257, dtype=np.int64)
         part = slice(offsets[k], offsets[k + 1])
-        write_rows(rows.found, rows.counts, rows.ends, columns, keys, indices[part], data[part])
+        write_rows(rows.found, rows.counts, rows.ends, columns, keys, starts, indices[part], data[part])
 
     in_threads(write, len(blocks), threads)
     return sp.csr_array((data, indices, indptr), shape=(indptr.size - 1, n_columns))

@@ -1,5 +1,7 @@
 """Terms in sorted order, found over bytes: UTF-8 sorts as the characters it stands for."""
 
+from itertools import pairwise
+
 import numpy as np
 import numpy.typing as npt
 
@@ -69,7 +71,7 @@ def _tied(keys: Keys) -> Longs:
 def _stretches(groups: Keys) -> list[tuple[int, int]]:
     """Where stretches of equal numbers begin and stop."""
     bounds = [0, *(np.flatnonzero(groups[1:] != groups[:-1]) + 1).tolist(), groups.size]
-    return [(begin, stop) for begin, stop in zip(bounds, bounds[1:], strict=False) if stop > begin]
+    return [(begin, stop) for begin, stop in pairwise(bounds) if stop > begin]
 
 
 _NONE = np.zeros(0, dtype=np.int64)

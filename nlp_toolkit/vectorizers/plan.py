@@ -44,7 +44,7 @@ def analysis_of(stage: Any) -> Analysis | None:
         return None
     stop_words = frozenset(word for word in stage.get_stop_words() or () if isinstance(word, str))
     tokenizer = getattr(stage, "tokenizer_", stage.tokenizer)
-    if isinstance(tokenizer, Tokenizer) and type(tokenizer) not in _WORD_TOKENIZERS:
+    if tokenizer is not None and isinstance(tokenizer, Tokenizer) and type(tokenizer) not in _WORD_TOKENIZERS:
         return Analysis("tokens", min_n, max_n, stop_words=stop_words)
     if tokenizer is None:
         shortest = _PATTERNS.get(stage.token_pattern)

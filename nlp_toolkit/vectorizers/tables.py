@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from nlp_toolkit.errors import ResourceError
-from nlp_toolkit.kernels.nodes import rehash_nodes
+from nlp_toolkit.kernels.nodes import enter_nodes
 from nlp_toolkit.kernels.terms import insert_terms, rehash_terms
 
 _AT_ONCE = 2**15
@@ -88,14 +88,22 @@ class NodeTable:
         self.parents = grown(self.parents, self.n + n_nodes + 1)
         self.symbols = grown(self.symbols, self.n + n_nodes + 1)
         if 2 * (self.n + n_nodes) > self.entries.shape[0]:
-            entries = np.zeros((slots_for(self.n + n_nodes), 2), dtype=np.uint64)
-            rehash_nodes(self.entries, entries)
-            self.entries = entries
+            self.entries = self._entered(self.n + n_nodes)
 
     def make_symbols(self, n_symbols: int) -> None:
         """Room for symbols numbered below `n_symbols`."""
         self.roots = grown(self.roots, n_symbols, fill=-1)
 
+    def _entered(self, n_nodes: int) -> npt.NDArray[np.uint64]:
+        entries = np.zeros((slots_for(n_nodes), 2), dtype=np.uint64)
+        enter_nodes(self.parents, self.symbols, self.n, entries)
+        return entries
+
     def forget_entries(self) -> None:
-        """Give the table's memory back; nodes keep their numbers, but cannot be found or entered any more."""
+        """Give the table's memory back; nodes keep their numbers, and can be found after `recall_entries`."""
         self.entries = self.entries[:0].copy()
+
+    def recall_entries(self) -> None:
+        """Make the table again if it was forgotten."""
+        if not self.entries.size:
+            self.entries = self._entered(self.n)

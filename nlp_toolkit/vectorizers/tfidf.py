@@ -143,7 +143,7 @@ class TfidfVectorizer(Counting, reference.TfidfVectorizer):
         fitted = self._tfidf
         idf = getattr(fitted, "idf_", None)
         weights = weigh(counted, idf, norm=fitted.norm, sublinear=fitted.sublinear_tf)
-        if idf is not None and not np.isfinite(idf).all():
+        if idf is not None and not fitted.smooth_idf and not np.isfinite(idf).all():
             check_finite(weights, "TF-IDF by an idf without smooth_idf, of terms in no fitted text,")
         return aligned(weights)
 

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from nlp_toolkit.kernels.characters import folding
-from nlp_toolkit.kernels.words import number_words
+from nlp_toolkit.kernels.words import BATCH, number_words
 from nlp_toolkit.text.analysis import TextAnalysis
 from nlp_toolkit.text.tokenizers import AllWordsTokenizer, WordTokenizer
 from nlp_toolkit.vectorizers.blocks import Block, encode_blocks
@@ -87,11 +87,12 @@ class _KernelNumbering:
         numbers = np.empty(block.data.size // 2 + block.ends.size + 1, dtype=np.int32)
         longest = int(np.diff(block.ends, prepend=0).max(initial=0))
         word = np.empty(2 * longest + 4, dtype=np.uint8)
+        batch = np.empty((BATCH, 4), dtype=np.uint64)
         done = n = 0
         while True:
             done, table.n, n = number_words(
                 block.data, block.ends, done, folded, self._min_characters, 0, self._learn,
-                table.entries, table.pool, table.ends, table.n, word, numbers, ends, n,
+                table.entries, table.pool, table.ends, table.n, word, batch, numbers, ends, n,
             )  # fmt: skip
             if done == block.ends.size:
                 return NumberedTexts(numbers[:n].copy(), ends)
