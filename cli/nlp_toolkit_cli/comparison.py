@@ -33,10 +33,9 @@ def _print_recipes(result: "ComparisonResult") -> None:
     """Recipes best first; a star marks those that no other beats on quality and cost together."""
     rows = [
         [
-            f"{each.name}{' *' if each.pareto else ''}",
-            f"{each.score:.3f}",
+            each.name,
+            f"{each.score:.3f}{' *' if each.pareto else '  '}",
             _interval(each.low, each.high),
-            "-" if each.train_score is None else f"{each.train_score:.3f}",
             _amount(each.fit_seconds),
             _amount(each.texts_per_second),
             _amount(each.peak_mb),
@@ -44,9 +43,9 @@ def _print_recipes(result: "ComparisonResult") -> None:
         ]
         for each in result.recipes
     ]
-    columns = ["recipe", metric_title(result.metric), "95 %", "on train", "fit s", "texts/s", "peak MB", "model MB"]
+    columns = ["recipe", metric_title(result.metric), "95 %", "fit s", "texts/s", "memory", "model"]
     print_table(columns, rows, numbers=columns[1:])
-    print("* worth considering: no other is as good, as quick to fit, as fast and as small")
+    print("* worth considering: no other is as good, as quick, as fast and as small; sizes in MB")
 
 
 def _print_pairs(pairs: "Sequence[PairResult]") -> None:

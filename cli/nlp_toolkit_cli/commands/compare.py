@@ -8,7 +8,7 @@ import typer
 from nlp_toolkit_cli.comparison import print_comparison
 from nlp_toolkit_cli.completion import recipe_names
 from nlp_toolkit_cli.devices import check_device
-from nlp_toolkit_cli.options import Computing, Input, Labelling, Overwrite, Reading, Seed, Speaking, Weighting
+from nlp_toolkit_cli.options import Computing, Input, Labelling, Overwrite, Reading, Speaking, Weighting
 from nlp_toolkit_cli.progress_bar import progress_bar
 from nlp_toolkit_cli.reading import about, read
 from nlp_toolkit_cli.show import print_json, progress
@@ -67,7 +67,9 @@ def compare(
         int, typer.Option("--min-class-count", metavar="N", min=1, help="Leave out classes with fewer rows.")
     ] = 1,
     resume: Annotated[bool, typer.Option("--resume", help="Go on where an earlier run stopped.")] = False,
-    seed: Seed = None,
+    seed: Annotated[
+        int, typer.Option("--seed", metavar="N", min=0, help="Seed of the splits and of everything random.")
+    ] = 0,
     overwrite: Overwrite = False,
     reading: Reading,
     weighting: Weighting,
@@ -100,7 +102,7 @@ def compare(
             curve_seeds=curve_seeds,
             metric=metric,
             text_map=text_map,
-            seed=seed or 0,
+            seed=seed,
             min_class_count=min_class_count,
             overwrite=overwrite,
             resume=resume,

@@ -58,12 +58,13 @@ def versions() -> dict[str, str]:
 def cell_key(recipe: Recipe, rows: ComparedRows, split: Split, device: str) -> str:
     """A digest of everything that decides what the cell will hold, in hexadecimal."""
     plain = recipe.to_dict()
-    plain.pop("summary", None)
-    plain.pop("name", None)
+    for said_only in ("name", "summary", "space"):
+        plain.pop(said_only, None)
+    plain.pop("space", None)
     content = {
         "format": FORMAT,
         "recipe": plain,
-        "files": sorted(_fingerprints(plain)),
+        "files": sorted(fingerprints(plain)),
         "task": rows.task,
         "labels": [repr(label) for label in rows.labels],
         "train": rows.digest(split.train),
@@ -108,12 +109,12 @@ def _installed(name: str) -> str | None:
         return None
 
 
-def _fingerprints(value: Any) -> list[str]:
+def fingerprints(value: Any) -> list[str]:
     """Names, sizes and times of the files behind every path in a recipe: a checkpoint may change under its name."""
     if isinstance(value, Mapping):
-        return [found for each in value.values() for found in _fingerprints(each)]
+        return [found for each in value.values() for found in fingerprints(each)]
     if isinstance(value, list):
-        return [found for each in value for found in _fingerprints(each)]
+        return [found for each in value for found in fingerprints(each)]
     # A loaded recipe has its paths made absolute; every other string is no path.
     if not isinstance(value, str) or not Path(value).is_absolute() or not Path(value).exists():
         return []

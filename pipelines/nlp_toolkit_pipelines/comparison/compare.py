@@ -8,10 +8,10 @@ from typing import Any
 
 from nlp_toolkit import Corpus
 from nlp_toolkit.errors import DataError, UsageError
-from nlp_toolkit.threads import effective_jobs
+from nlp_toolkit.threads import effective_jobs, limit
 from nlp_toolkit.transformer.device import Device
 from nlp_toolkit_pipelines.comparison.cells import Cell, CellStore, versions
-from nlp_toolkit_pipelines.comparison.defaults import family_of
+from nlp_toolkit_pipelines.comparison.defaults import learns_slowly
 from nlp_toolkit_pipelines.comparison.describing import described, machine
 from nlp_toolkit_pipelines.comparison.job import Work
 from nlp_toolkit_pipelines.comparison.outcome import PARETO_AXES, outcome_of
@@ -27,6 +27,7 @@ from nlp_toolkit_pipelines.comparison.running import (
     run_here,
     told_what_is_kept,
 )
+from nlp_toolkit_pipelines.comparison.scoring import value_of
 from nlp_toolkit_pipelines.comparison.splits import neediest, parse_sizes
 from nlp_toolkit_pipelines.comparison.text_places import MapKind
 from nlp_toolkit_pipelines.evaluation import read_labelled
@@ -94,11 +95,13 @@ def compare(
         cells, failures = _measured(
             plan, rows, folder / CELLS, isolated, jobs, device, on_cell or _unheard, kept=output is not None
         )
+    _leave_out_scoreless(plan, cells, metric, failures)
     whole = {recipe.name: recipe for recipe in chosen if recipe.name not in failures.of_recipe}
     left = (*left_out, *(LeftOut(each, reason) for each, reason in failures.of_recipe.items()))
     if not whole:
         raise DataError("no recipe could be compared: " + "; ".join(f"{each.name}: {each.reason}" for each in left))
-    result = outcome_of(plan, rows, cells, whole, left, failures, metric, seed, text_map)
+    with limit(jobs):
+        result = outcome_of(plan, rows, cells, whole, left, failures, metric, seed, text_map)
     settings = {
         "seed": seed,
         "folds": None if testing is not None else folds,
@@ -125,6 +128,18 @@ def compare(
     if output is not None:
         write_reports(Path(output), found.to_json())
     return found
+
+
+def _leave_out_scoreless(plan: Plan, cells: Mapping[str, Cell], metric: str, failures: Failures) -> None:
+    """A recipe without the metric on some split cannot be compared by it: its failure says so."""
+    for recipe in plan.recipes:
+        if recipe.name in failures.of_recipe:
+            continue
+        try:
+            for split in plan.splits:
+                value_of(cells[plan.key(recipe, split)], metric)
+        except DataError as error:
+            failures.of_recipe[recipe.name] = str(error)
 
 
 def _unheard(recipe: str, done: int, total: int) -> None:
@@ -171,7 +186,7 @@ def _measured(
         if not task.work:
             progress(task.recipe.name, task.total, task.total)
     # The slowest first: what takes longest must not begin when the others are done.
-    waiting = sorted((task for task in tasks if task.work), key=lambda task: "bert" not in family_of(task.recipe))
+    waiting = sorted((task for task in tasks if task.work), key=lambda task: not learns_slowly(task.recipe))
     workers, threads = sharing(jobs, len(waiting), isolated)
 
     def unfinished() -> tuple[int, int]:

@@ -12,7 +12,7 @@ from nlp_toolkit.metrics.resampling import resampled_scores
 from nlp_toolkit_pipelines.comparison.cells import Cell
 from nlp_toolkit_pipelines.comparison.results import CurvePoint, LearningCurve, LearningCurves
 from nlp_toolkit_pipelines.comparison.rows import ComparedRows
-from nlp_toolkit_pipelines.comparison.scoring import direction, terms_of
+from nlp_toolkit_pipelines.comparison.scoring import direction, terms_of, value_of
 
 # Enough for the spread of a score: the ends of an interval, which take more, are not read off these.
 _RESAMPLES = 500
@@ -74,7 +74,7 @@ def learning_curves(
 
 
 def _measure(drawn: Drawn, rows: ComparedRows, metric: str, seed: int) -> _Measured:
-    scores = [float(cell.metrics[metric] or 0.0) for cell in drawn.cells]
+    scores = [value_of(cell, metric) for cell in drawn.cells]
     by_resample = dict(zip(drawn.resamples, scores, strict=True))
     if not rows.has_test:
         return _Measured(by_resample, None)

@@ -104,6 +104,11 @@ def family_of(recipe: Recipe) -> str:
     return " + ".join(dict.fromkeys(map(_family_of_part, parts)))
 
 
+def learns_slowly(recipe: Recipe) -> bool:
+    """Whether a network is trained or run: minutes, where the others take seconds."""
+    return family_of(recipe).startswith(("bert", "neural"))
+
+
 def _family_of_part(part: PartSpec) -> str:
     told_apart = {"word2vec": ("algorithm", "cbow"), "neural": ("architecture", "bag")}
     if part.kind not in told_apart:

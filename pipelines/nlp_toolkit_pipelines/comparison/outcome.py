@@ -144,7 +144,12 @@ def _curves(
     drawn: dict[str, list[Drawn]] = {}
     for name, recipe in recipes.items():
         for size, splits in sorted(by_size.items()):
-            there = [split for split in splits if plan.key(recipe, split) in cells]
+            # A point that could not be fitted is missing, and so is one that has no score.
+            there = [
+                split
+                for split in splits
+                if (cell := cells.get(plan.key(recipe, split))) is not None and cell.metrics[metric] is not None
+            ]
             if there:
                 drawn.setdefault(name, []).append(
                     Drawn(

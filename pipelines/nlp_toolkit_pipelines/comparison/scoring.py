@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from nlp_toolkit.errors import DataError
 from nlp_toolkit.metrics.intervals import corrected_interval, percentile_interval
 from nlp_toolkit.metrics.paired import PairedDifference, bootstrap_difference, corrected_t_test, holm, mcnemar_test
 from nlp_toolkit.metrics.resampling import ScoreTerms, resampled_scores, score_terms
@@ -51,9 +52,12 @@ def fold_ratio(splits: Sequence[Split]) -> float:
     return float(np.mean([len(split.test) / len(split.train) for split in splits]))
 
 
-def values_of(cells: Sequence[Cell], metric: str) -> list[float | None]:
-    """The metric of each cell."""
-    return [cell.metrics[metric] for cell in cells]
+def value_of(cell: Cell, metric: str) -> float:
+    """The metric of a cell; `DataError` where it does not exist, as a correlation with what never changes."""
+    value = cell.metrics[metric]
+    if value is None:
+        raise DataError(f"{metric} does not exist on {cell.split}: the labels or the predictions there are all equal")
+    return value
 
 
 def terms_of(rows: ComparedRows, cell: Cell, test: np.ndarray, metric: str) -> ScoreTerms:
@@ -67,7 +71,7 @@ def scores_over_folds(cells: Mapping[str, Sequence[Cell]], splits: Sequence[Spli
     ratio = fold_ratio(splits)
     found = []
     for name, of_recipe in cells.items():
-        values = [float(value or 0.0) for value in values_of(of_recipe, metric)]
+        values = [value_of(cell, metric) for cell in of_recipe]
         low, high = corrected_interval(values, ratio)
         found.append(Scored(name, float(np.mean(values)), low, high, tuple(values)))
     return found

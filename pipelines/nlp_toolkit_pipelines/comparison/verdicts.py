@@ -66,7 +66,7 @@ def _cheaper(best: RecipeResult, tied: Sequence[RecipeResult]) -> list[str]:
             f"The quickest to fit of these is {quickest.name}: {_seconds(quickest.fit_seconds)} instead of "
             f"{_seconds(best.fit_seconds)}."
         )
-    if smallest is not best and smallest.model_mb < 0.8 * best.model_mb:
+    if smallest is not best and best.model_mb >= 1 and smallest.model_mb < 0.8 * best.model_mb:
         said.append(
             f"The smallest of these is {smallest.name}: {_megabytes(smallest.model_mb)} instead of "
             f"{_megabytes(best.model_mb)}."

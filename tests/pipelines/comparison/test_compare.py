@@ -134,6 +134,16 @@ def test_when_no_recipe_is_left_the_reasons_are_the_error(spies):
         compare(corpus, [spying("moody", "never", "moody")], folds=3, **HERE)
 
 
+def test_a_recipe_without_the_metric_is_left_out_and_never_scored_as_zero():
+    constant = load_recipe("tfidf-ridge", {"name": "constant", "estimator": {"kind": "mean"}})
+    corpus = Corpus(texts=NUMBERS.texts, labels=[str(n / 2) for n in range(32)])
+
+    result = compare(corpus, ["tfidf-ridge", constant], folds=2, metric="spearman", **HERE)
+
+    assert [each.name for each in result.recipes] == ["tfidf-ridge"]
+    assert result.left_out[0].reason.startswith("spearman does not exist on fold 1 of 2: the labels or the predictions")
+
+
 def test_a_missing_extra_is_named_and_not_fatal(monkeypatch: pytest.MonkeyPatch):
     def without_torch(recipe, *arguments: object):
         if recipe.name == "count-logreg":
