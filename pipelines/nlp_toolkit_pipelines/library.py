@@ -106,7 +106,7 @@ def load_recipe(recipe: str | Path | Mapping[str, Any] | Recipe, overrides: Over
     >>> load_recipe("tfidf-svm", ["estimator.C=1.0"]).estimator.parameters["C"]
     1.0
     """
-    from nlp_toolkit_pipelines.parameters import check_recipe, resolve_paths
+    from nlp_toolkit_pipelines.parameters import check_recipe, check_space_fits, resolve_paths, with_fitting_space
 
     if isinstance(recipe, Recipe) and not overrides:
         return recipe
@@ -116,4 +116,7 @@ def load_recipe(recipe: str | Path | Mapping[str, Any] | Recipe, overrides: Over
     if changes:
         loaded = recipe_from_plain(apply_overrides(loaded.to_dict(), changes), source)
         loaded = resolve_paths(loaded, source, None, only=changes.keys())
-    return check_recipe(loaded, source)
+    loaded = check_recipe(loaded, source)
+    if changes and "space" not in changes:
+        return with_fitting_space(loaded)
+    return check_space_fits(loaded, source)

@@ -45,6 +45,10 @@ def _step(container: object, part: str, key: str) -> object:
 
 
 def _position(items: list[Any], part: str, key: str) -> int:
+    """Where `part` stands: a number from 0, or a stage's kind and number as a union names it ("tfidf0")."""
+    for position, item in enumerate(items):
+        if isinstance(item, dict) and part == f"{item.get('kind')}{position}":
+            return position
     if not part.isdecimal() or int(part) >= len(items):
         raise RecipeError(f"{key}: expected a number from 0 to {len(items) - 1} where {part!r:.40} stands")
     return int(part)

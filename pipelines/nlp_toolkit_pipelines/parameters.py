@@ -8,7 +8,9 @@ from typing import Any
 
 from nlp_toolkit.errors import RecipeError, UsageError
 from nlp_toolkit.registry import named_callable, stage_class, stage_kinds
-from nlp_toolkit_pipelines.recipe import PartSpec, Recipe, UnionSpec
+from nlp_toolkit_pipelines.overrides import apply_overrides
+from nlp_toolkit_pipelines.recipe import PartSpec, Recipe, UnionSpec, recipe_from_plain
+from nlp_toolkit_pipelines.space import ends
 from nlp_toolkit_pipelines.strict_yaml import did_you_mean
 
 _BUILT_IN_ANALYZERS = ("word", "char", "char_wb")
@@ -157,6 +159,34 @@ def check_recipe(recipe: Recipe, source: str) -> Recipe:
     except RecipeError as error:
         raise RecipeError(f"{source}: {error}") from error
     return recipe
+
+
+def check_space_fits(recipe: Recipe, source: str) -> Recipe:
+    """The recipe, once every value of its space could take its place in it; `RecipeError` begins with `source`."""
+    for key in recipe.space:
+        problem = _why_it_does_not_fit(recipe, key)
+        if problem is not None:
+            raise RecipeError(f"{source}: space: {key}: {problem}") from problem
+    return recipe
+
+
+def with_fitting_space(recipe: Recipe) -> Recipe:
+    """The recipe without the dimensions that lost their parameter, as when its vectorizer is replaced whole."""
+    kept = {key: each for key, each in recipe.space.items() if _why_it_does_not_fit(recipe, key) is None}
+    return recipe.model_copy(update={"space": kept})
+
+
+def _why_it_does_not_fit(recipe: Recipe, key: str) -> RecipeError | None:
+    from nlp_toolkit_pipelines.building import build_parts
+
+    plain = recipe.to_dict()
+    del plain["space"]
+    try:
+        for value in ends(recipe.space[key]):
+            build_parts(recipe_from_plain(apply_overrides(plain, {key: value}), f"with {value!r:.60}"))
+    except RecipeError as error:
+        return error
+    return None
 
 
 def _resolve(part: PartSpec, key: str, source: str, folder: Path | None, only: Collection[str] | None) -> PartSpec:

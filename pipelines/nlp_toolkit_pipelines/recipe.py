@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from nlp_toolkit.errors import RecipeError, UsageError
 from nlp_toolkit.settings import settings_of
 from nlp_toolkit.text.augment import Augmentation
+from nlp_toolkit_pipelines.space import check_space
 from nlp_toolkit_pipelines.strict_yaml import check_plain, did_you_mean
 
 Task: TypeAlias = Literal["classification", "multilabel", "regression", "pair-classification", "pair-regression"]
@@ -45,8 +46,8 @@ class UnionSpec(_Strict):
 class Recipe(_Strict):
     """A pipeline as data: the task, a vectorizer (or a union), a reduction, an estimator and a seed.
 
-    `augment` is how training rows are varied when `train` or `compare` fits it. Made by `load_recipe`; `to_dict` gives
-    back what a recipe file holds.
+    `augment` is how training rows are varied when `train` or `compare` fits it; `space` is what `tune` may change (see
+    `space.py`), nothing else looks at it. Made by `load_recipe`; `to_dict` gives back what a recipe file holds.
     """
 
     task: Task
@@ -55,6 +56,7 @@ class Recipe(_Strict):
     estimator: PartSpec
     augment: Augmentation | None = None
     seed: int = Field(default=0, ge=0, le=2**32 - 1)
+    space: dict[str, Any] = {}
     summary: str = ""
     name: str = ""
 
@@ -80,10 +82,11 @@ class Recipe(_Strict):
         if self.augment is not None:
             plain["augment"] = asdict(self.augment)
         named = {"name": self.name, "summary": self.summary}
-        return {key: value for key, value in named.items() if value} | plain
+        space = {"space": self.space} if self.space else {}
+        return {key: value for key, value in named.items() if value} | plain | space
 
 
-KEYS = ("task", "vectorizer", "reduce", "estimator", "augment", "seed", "summary", "name")
+KEYS = ("task", "vectorizer", "reduce", "estimator", "augment", "seed", "space", "summary", "name")
 
 
 def _part(value: object, key: str, source: str) -> PartSpec:
@@ -156,6 +159,7 @@ def recipe_from_plain(plain: object, source: str) -> Recipe:
         "vectorizer": _vectorizer(plain["vectorizer"], source),
         "reduce": None if reduce is None else _part(reduce, "reduce", source),
         "estimator": _part(plain["estimator"], "estimator", source),
+        "space": check_space(plain.get("space"), source),
         "augment": _augmentation(plain.get("augment"), source),
     }
     try:

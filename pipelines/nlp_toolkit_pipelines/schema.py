@@ -6,6 +6,7 @@ from typing import Any
 from nlp_toolkit.registry import stage_class, stage_kinds
 from nlp_toolkit_pipelines.parameters import signature
 from nlp_toolkit_pipelines.recipe import KEYS, TASKS
+from nlp_toolkit_pipelines.space import PARTS
 
 _JSON_TYPES: dict[type, str] = {bool: "boolean", int: "integer", float: "number", str: "string"}
 
@@ -44,6 +45,27 @@ def _augmentation() -> dict[str, Any]:
     return TypeAdapter(Augmentation).json_schema() | {"additionalProperties": False}
 
 
+def _space() -> dict[str, Any]:
+    """What `tune` may change: dotted keys, each with one kind of values."""
+    number, whole = {"type": "number"}, {"type": "integer"}
+    values: dict[str, dict[str, Any]] = {
+        "choice": {"type": "array", "minItems": 1, "uniqueItems": True},
+        "uniform": {"type": "array", "minItems": 2, "maxItems": 2, "items": number},
+        "log_uniform": {"type": "array", "minItems": 2, "maxItems": 2, "items": number | {"exclusiveMinimum": 0}},
+        "integers": {"type": "array", "minItems": 2, "maxItems": 2, "items": whole},
+    }
+    kinds = [
+        {"type": "object", "properties": {kind: each}, "required": [kind], "additionalProperties": False}
+        for kind, each in values.items()
+    ]
+    return {
+        "type": ["object", "null"],
+        "propertyNames": {"pattern": rf"^({'|'.join(PARTS)})\..+"},
+        "additionalProperties": {"anyOf": kinds},
+        "default": {},
+    }
+
+
 def recipe_schema() -> dict[str, Any]:
     """JSON Schema (draft 2020-12) that every recipe file follows.
 
@@ -69,6 +91,7 @@ def recipe_schema() -> dict[str, Any]:
         "estimator": {"anyOf": [_named(heads), {"enum": heads}]},
         "augment": {"anyOf": [_augmentation(), {"type": "null"}], "default": None},
         "seed": {"type": "integer", "default": 0},
+        "space": _space(),
         "summary": {"type": "string", "default": ""},
         "name": {"type": "string", "default": ""},
     }
