@@ -8,7 +8,12 @@ from pages import PAGES, ROOT, Reader, blocks, commands, page_text
 
 # Their examples name checkpoints and files of the reader's.
 NEED_THE_READERS_FILES = {"docs/stages/bert.md", "docs/stages/neural.md"}
-IN_THEIR_OWN_TEST = {"README.md", "README.ko.md", "docs/tutorial.ko.md"}  # Korean pages show the same commands
+IN_THEIR_OWN_TEST = {
+    "README.md",
+    "README.ko.md",
+    "CONTRIBUTING.md",
+    "docs/tutorial.ko.md",
+}  # Korean pages show the same commands
 WITH_EXAMPLES = [
     page for page in PAGES if blocks(page, "bash", "python") and page not in NEED_THE_READERS_FILES | IN_THEIR_OWN_TEST
 ]
