@@ -89,7 +89,9 @@ def paragraph(words: str, style: str | None = None) -> Html:
 
 
 def bullets(items: Sequence[Html], style: str | None = None) -> Html:
-    """A list."""
+    """A list; nothing where there are no items."""
+    if not items:
+        return Html("")
     return tag("ul", {"class": style}, *(tag("li", {}, item) for item in items))
 
 
