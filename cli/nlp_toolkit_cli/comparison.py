@@ -45,7 +45,7 @@ def _print_recipes(result: "ComparisonResult") -> None:
     ]
     columns = ["recipe", metric_title(result.metric), "95 %", "fit s", "texts/s", "memory", "model"]
     print_table(columns, rows, numbers=columns[1:])
-    print("* worth considering: no other is as good, as quick, as fast and as small; sizes in MB")
+    print("* no other is as good, as quick to fit, as fast and as small; sizes in MB")
 
 
 def _print_pairs(pairs: "Sequence[PairResult]") -> None:

@@ -29,6 +29,9 @@ Seed: TypeAlias = Annotated[
     int | None,
     typer.Option("--seed", metavar="N", min=0, help="Seed of everything random; the recipe's own by default."),
 ]
+MinClassCount: TypeAlias = Annotated[
+    int, typer.Option("--min-class-count", metavar="N", min=1, help="Leave out classes with fewer rows.")
+]
 Overwrite: TypeAlias = Annotated[bool, typer.Option("--overwrite", help="Replace an output that exists.")]
 
 

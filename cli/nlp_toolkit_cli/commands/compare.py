@@ -8,7 +8,7 @@ import typer
 from nlp_toolkit_cli.comparison import print_comparison
 from nlp_toolkit_cli.completion import recipe_names
 from nlp_toolkit_cli.devices import check_device
-from nlp_toolkit_cli.options import Computing, Input, Labelling, Overwrite, Reading, Speaking, Weighting
+from nlp_toolkit_cli.options import Computing, Input, Labelling, MinClassCount, Overwrite, Reading, Speaking, Weighting
 from nlp_toolkit_cli.progress_bar import progress_bar
 from nlp_toolkit_cli.reading import about, read
 from nlp_toolkit_cli.show import print_json, progress
@@ -63,9 +63,7 @@ def compare(
     text_map: Annotated[
         Literal["pca", "t-sne", "none"], typer.Option("--map", help="How the report's map of the texts is made.")
     ] = "pca",
-    min_class_count: Annotated[
-        int, typer.Option("--min-class-count", metavar="N", min=1, help="Leave out classes with fewer rows.")
-    ] = 1,
+    min_class_count: MinClassCount = 1,
     resume: Annotated[bool, typer.Option("--resume", help="Go on where an earlier run stopped.")] = False,
     seed: Annotated[
         int, typer.Option("--seed", metavar="N", min=0, help="Seed of the splits and of everything random.")

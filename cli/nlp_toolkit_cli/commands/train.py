@@ -8,7 +8,18 @@ import typer
 
 from nlp_toolkit_cli.completion import recipe_names
 from nlp_toolkit_cli.devices import check_device
-from nlp_toolkit_cli.options import Computing, Input, Labelling, Overwrite, Reading, Seed, Settings, Speaking, Weighting
+from nlp_toolkit_cli.options import (
+    Computing,
+    Input,
+    Labelling,
+    MinClassCount,
+    Overwrite,
+    Reading,
+    Seed,
+    Settings,
+    Speaking,
+    Weighting,
+)
 from nlp_toolkit_cli.reading import about, read
 from nlp_toolkit_cli.scores import print_scores
 from nlp_toolkit_cli.show import print_json, print_pairs, progress
@@ -37,9 +48,7 @@ def train(
     folds: Annotated[
         int, typer.Option("--folds", metavar="N", min=0, help="Folds of cross-validation without --test; 0 for none.")
     ] = 5,
-    min_class_count: Annotated[
-        int, typer.Option("--min-class-count", metavar="N", min=1, help="Leave out classes with fewer rows.")
-    ] = 1,
+    min_class_count: MinClassCount = 1,
     settings: Settings = None,
     seed: Seed = None,
     overwrite: Overwrite = False,

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -15,7 +16,7 @@ from nlp_toolkit_pipelines.comparison.defaults import learns_slowly
 from nlp_toolkit_pipelines.comparison.describing import described, machine
 from nlp_toolkit_pipelines.comparison.job import Work
 from nlp_toolkit_pipelines.comparison.outcome import PARETO_AXES, outcome_of
-from nlp_toolkit_pipelines.comparison.place import CELLS, prepare_place, write_reports
+from nlp_toolkit_pipelines.comparison.place import CELLS, prepared_place, write_reports
 from nlp_toolkit_pipelines.comparison.planning import Plan, chosen_metric, chosen_recipes, make_plan
 from nlp_toolkit_pipelines.comparison.results import ComparisonResult, LeftOut
 from nlp_toolkit_pipelines.comparison.rows import ComparedRows, compared_rows
@@ -88,46 +89,48 @@ def compare(
     for note in (*rows.notes, *notes):
         _log.warning("%s", note)
 
-    if output is not None:
-        prepare_place(Path(output), overwrite=overwrite, resume=resume)
-    with TemporaryDirectory(prefix="nlp-toolkit-") as scratch:
-        folder = Path(scratch) if output is None else Path(output)
+    with ExitStack() as held:
+        if output is None:
+            folder = Path(held.enter_context(TemporaryDirectory(prefix="nlp-toolkit-")))
+        else:
+            folder = Path(output)
+            held.enter_context(prepared_place(folder, overwrite=overwrite, resume=resume))
         cells, failures = _measured(
             plan, rows, folder / CELLS, isolated, jobs, device, on_cell or _unheard, kept=output is not None
         )
-    _leave_out_scoreless(plan, cells, metric, failures)
-    whole = {recipe.name: recipe for recipe in chosen if recipe.name not in failures.of_recipe}
-    left = (*left_out, *(LeftOut(each, reason) for each, reason in failures.of_recipe.items()))
-    if not whole:
-        raise DataError("no recipe could be compared: " + "; ".join(f"{each.name}: {each.reason}" for each in left))
-    with limit(jobs):
-        result = outcome_of(plan, rows, cells, whole, left, failures, metric, seed, text_map)
-    settings = {
-        "seed": seed,
-        "folds": None if testing is not None else folds,
-        "repeats": None if testing is not None else repeats,
-        "learning_curve": sizes or None,
-        "curve_seeds": curve_seeds if sizes and testing is not None else None,
-        "metric": metric,
-        "min_class_count": min_class_count,
-        "jobs": jobs,
-        "threads_per_recipe": sharing(jobs, len(chosen), isolated)[1],
-        "isolated": isolated,
-        "device": device,
-        "pareto_axes": list(PARETO_AXES),
-        "recipes": {recipe.name: recipe.to_dict() for recipe in chosen},
-    }
-    found = ComparisonResult(
-        **result,
-        data=described(given, rows, name),
-        settings=settings,
-        versions=versions(),
-        machine=machine(),
-        output=None if output is None else Path(output),
-    )
-    if output is not None:
-        write_reports(Path(output), found.to_json())
-    return found
+        _leave_out_scoreless(plan, cells, metric, failures)
+        whole = {recipe.name: recipe for recipe in chosen if recipe.name not in failures.of_recipe}
+        left = (*left_out, *(LeftOut(each, reason) for each, reason in failures.of_recipe.items()))
+        if not whole:
+            raise DataError("no recipe could be compared: " + "; ".join(f"{each.name}: {each.reason}" for each in left))
+        with limit(jobs):
+            result = outcome_of(plan, rows, cells, whole, left, failures, metric, seed, text_map)
+        settings = {
+            "seed": seed,
+            "folds": None if testing is not None else folds,
+            "repeats": None if testing is not None else repeats,
+            "learning_curve": sizes or None,
+            "curve_seeds": curve_seeds if sizes and testing is not None else None,
+            "metric": metric,
+            "min_class_count": min_class_count,
+            "jobs": jobs,
+            "threads_per_recipe": sharing(jobs, len(chosen), isolated)[1],
+            "isolated": isolated,
+            "device": device,
+            "pareto_axes": list(PARETO_AXES),
+            "recipes": {recipe.name: recipe.to_dict() for recipe in chosen},
+        }
+        found = ComparisonResult(
+            **result,
+            data=described(given, rows, name),
+            settings=settings,
+            versions=versions(),
+            machine=machine(),
+            output=None if output is None else Path(output),
+        )
+        if output is not None:
+            write_reports(Path(output), found.to_json())
+        return found
 
 
 def _leave_out_scoreless(plan: Plan, cells: Mapping[str, Cell], metric: str, failures: Failures) -> None:

@@ -42,6 +42,7 @@ def outcome_of(
     seed: int,
     text_map: MapKind,
 ) -> dict[str, Any]:
+    """What the cells say of `recipes`, those with a score on every split: fields of a `ComparisonResult` by name."""
     main = {name: [cells[plan.key(recipe, split)] for split in plan.splits] for name, recipe in recipes.items()}
     if rows.has_test:
         scored, pairs = scores_on_test({name: of[0] for name, of in main.items()}, rows, plan.splits[0], metric, seed)

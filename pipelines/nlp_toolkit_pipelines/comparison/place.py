@@ -2,10 +2,12 @@
 
 import json
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from nlp_toolkit.artefact.lock import writing
 from nlp_toolkit.corpus.whole_file import whole_file
 from nlp_toolkit.errors import UsageError
 
@@ -13,11 +15,26 @@ CELLS, JSON_REPORT, HTML_REPORT = "cells", "report.json", "report.html"
 _OWN = frozenset({CELLS, JSON_REPORT, HTML_REPORT})
 
 
-def prepare_place(folder: Path, *, overwrite: bool, resume: bool) -> None:
-    """Make the directory, or empty it with `overwrite`; `UsageError` where something is there that must stay.
+@contextmanager
+def prepared_place(folder: Path, *, overwrite: bool, resume: bool) -> Iterator[None]:
+    """Hold the directory, made or with `overwrite` emptied; `UsageError` where something is there that must stay.
 
-    With `resume` finished cells of an earlier run stay and are used.
+    With `resume` finished cells of an earlier run stay and are used. Another comparison that writes there at the
+    same time is a `ResourceError` that names its process.
     """
+    if not folder.parent.is_dir():
+        raise UsageError(f"{folder.parent}: no such directory; make it first")
+    _check_place(folder, overwrite=overwrite, resume=resume)
+    with writing(folder, timeout=0):
+        if overwrite:
+            shutil.rmtree(folder / CELLS, ignore_errors=True)
+            for name in (JSON_REPORT, HTML_REPORT):
+                (folder / name).unlink(missing_ok=True)
+        (folder / CELLS).mkdir(parents=True, exist_ok=True)
+        yield
+
+
+def _check_place(folder: Path, *, overwrite: bool, resume: bool) -> None:
     if folder.exists() and not folder.is_dir():
         raise UsageError(f"{folder} is a file, expected a directory to write; name another place")
     found = {path.name for path in folder.iterdir()} if folder.is_dir() else set()
@@ -29,11 +46,6 @@ def prepare_place(folder: Path, *, overwrite: bool, resume: bool) -> None:
             f"{folder}: a comparison exists there; go on with it (resume=True, --resume), replace it "
             "(overwrite=True, --overwrite) or name another directory"
         )
-    if overwrite:
-        shutil.rmtree(folder / CELLS, ignore_errors=True)
-        for name in (JSON_REPORT, HTML_REPORT):
-            (folder / name).unlink(missing_ok=True)
-    (folder / CELLS).mkdir(parents=True, exist_ok=True)
 
 
 def write_reports(folder: Path, report: Mapping[str, Any]) -> None:

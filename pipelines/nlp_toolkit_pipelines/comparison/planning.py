@@ -72,6 +72,10 @@ def chosen_recipes(
     twice = [name for name, count in Counter(recipe.name for recipe in named).items() if count > 1]
     if twice:
         raise UsageError(f"two recipes are called {twice[0]!r}; give each a name of its own (name: ... in its file)")
+    contents = [recipe.model_copy(update={"name": "", "summary": ""}) for recipe in named]
+    same = next((at for at, content in enumerate(contents) if content in contents[:at]), None)
+    if same is not None:
+        raise UsageError(f"{named[contents.index(contents[same])].name} and {named[same].name} are the same recipe")
     return tuple(named), left_out
 
 

@@ -2,6 +2,7 @@
 
 import json
 import logging
+import os
 from pathlib import Path
 
 import numpy as np
@@ -10,11 +11,12 @@ from corpora import ENGLISH, KOREAN, NUMBERS, OF_TASK
 from sklearn.model_selection import StratifiedKFold, cross_val_score
 from stages import spying
 
-from nlp_toolkit.errors import DataError, MissingExtraError, UsageError
+from nlp_toolkit.errors import DataError, MissingExtraError, ResourceError, UsageError
 from nlp_toolkit.metrics.intervals import corrected_interval
 from nlp_toolkit.metrics.paired import corrected_t_test, mcnemar_test
 from nlp_toolkit_pipelines import Corpus, build_pipeline, compare, load_recipe, train
 from nlp_toolkit_pipelines.comparison import measure as measuring
+from nlp_toolkit_pipelines.comparison.place import prepared_place
 
 HERE = {"isolated": False, "text_map": "none"}
 NOISY = Corpus(texts=ENGLISH.texts, labels=["cat" if n % 5 == 0 else label for n, label in enumerate(ENGLISH.labels)])
@@ -112,6 +114,8 @@ def test_recipes_of_two_tasks_and_recipes_of_one_name_are_refused():
         compare(ENGLISH, ["count-logreg", "tfidf-ridge"], **HERE)
     with pytest.raises(UsageError, match="two recipes are called 'count-logreg'"):
         compare(ENGLISH, ["count-logreg", load_recipe("count-logreg", {"estimator.C": 2.0})], **HERE)
+    with pytest.raises(UsageError, match="count-logreg and mine are the same recipe"):
+        compare(ENGLISH, ["count-logreg", load_recipe("count-logreg", {"name": "mine"})], **HERE)
 
 
 def test_a_recipe_that_fails_in_one_fold_is_left_out_by_name_and_the_others_stay(spies):
@@ -256,6 +260,14 @@ def test_a_directory_with_something_in_it_is_refused(tmp_path: Path):
     with pytest.raises(UsageError, match=r"exists and holds no comparison \(thesis.txt\); name another directory"):
         compare(ENGLISH, TWO[:1], folds=2, output=tmp_path / "mine", overwrite=True, **HERE)
     assert (tmp_path / "mine" / "thesis.txt").read_text() == "irreplaceable"
+
+
+def test_a_directory_that_another_comparison_writes_is_refused_by_its_process(tmp_path: Path):
+    with (
+        prepared_place(tmp_path / "out", overwrite=False, resume=False),
+        pytest.raises(ResourceError, match=f"being written by process {os.getpid()}"),
+    ):
+        compare(ENGLISH, TWO[:1], folds=2, output=tmp_path / "out", resume=True, **HERE)
 
 
 def test_overwrite_measures_everything_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
