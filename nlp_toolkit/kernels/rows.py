@@ -122,8 +122,8 @@ def sort(keys: npt.NDArray[np.uint64], n: Int, starts: Longs) -> Int:
         for digit in range(1, 257):
             starts[digit] += starts[digit - 1]
         for i in range(source, source + n):
-            digit = np.int64((keys[i] >> shift) & np.uint64(255))
-            keys[starts[digit]] = keys[i]
-            starts[digit] += 1
+            place = np.int64((keys[i] >> shift) & np.uint64(255))
+            keys[starts[place]] = keys[i]
+            starts[place] += 1
         source, target = target, source
     return source

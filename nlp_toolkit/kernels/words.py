@@ -62,7 +62,7 @@ def number_words(
             n_found = 0
             at = 0
             while i < end and n_found < batch.shape[0]:
-                begin = at
+                begin: Int = at
                 length = 0
                 low = np.uint64(0)
                 high = np.uint64(0)
