@@ -73,6 +73,8 @@ if TYPE_CHECKING:
     from nlp_toolkit_pipelines.search import inspect_index as inspect_index
     from nlp_toolkit_pipelines.search import open_index as open_index
     from nlp_toolkit_pipelines.training import train as train
+    from nlp_toolkit_pipelines.tuning.results import TuneResult as TuneResult
+    from nlp_toolkit_pipelines.tuning.tune import tune as tune
     from nlp_toolkit_pipelines.vectorizing import VectorizeResult as VectorizeResult
     from nlp_toolkit_pipelines.vectorizing import resolve_stage as resolve_stage
     from nlp_toolkit_pipelines.vectorizing import vectorize as vectorize
@@ -100,6 +102,8 @@ _OWN = {
     "EvaluationResult": "results",
     "predict": "prediction",
     "Prediction": "prediction",
+    "tune": "tuning.tune",
+    "TuneResult": "tuning.results",
     "explain": "explanation.explain",
     "Explainer": "explanation.explain",
     "Explanation": "explanation.results",
