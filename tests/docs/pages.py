@@ -11,6 +11,7 @@ import re
 import shlex
 import subprocess
 import sys
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -72,6 +73,16 @@ def check_shown(expected: str, printed: str, place: str) -> None:
         position, gap = found[0] + 1, False
 
 
+@contextlib.contextmanager
+def standard_input(text: str) -> Iterator[None]:
+    """`text` on this process's stdin."""
+    before, sys.stdin = sys.stdin, io.TextIOWrapper(io.BytesIO(text.encode()), encoding="utf-8")
+    try:
+        yield
+    finally:
+        sys.stdin = before
+
+
 class Reader:
     """Runs blocks in the present folder: commands of the toolkit and Python in this process, the rest by bash."""
 
@@ -101,6 +112,10 @@ class Reader:
         return "".join(map(self._command, commands(block)))
 
     def _command(self, command: str) -> str:
+        said_first, piped, rest = command.partition(" | ")
+        if piped and said_first.startswith("echo "):
+            with standard_input(" ".join(shlex.split(said_first)[1:]) + "\n"):
+                return self._command(rest)
         program, *arguments = shlex.split(command)
         if program == "nlp-toolkit" and not _NEEDS_A_SHELL.search(command):
             with (
