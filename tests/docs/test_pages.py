@@ -68,6 +68,13 @@ def test_index_has_every_page() -> None:
     assert pages - linked == set()
 
 
+@pytest.mark.parametrize("page", ["docs/stages/count.md", "docs/stages/tfidf.md", "docs/stages/hashing.md"])
+def test_figures_of_a_stage_page_are_measured_ones(page: str) -> None:
+    measured = page_text(page).partition("## Measured")[2]
+    known = set(re.findall(r"\d\.\d{3}", page_text("docs/results.md")))
+    assert set(re.findall(r"\d\.\d{3}", measured)) <= known
+
+
 def test_both_tutorials_show_the_same() -> None:
     english, korean = (blocks(page, "bash", "text", "python") for page in ("docs/tutorial.md", "docs/tutorial.ko.md"))
     assert [commands(block) if block.language != "text" else block.code for block in english] == [
