@@ -5,6 +5,27 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 
+class _Hearing(logging.Handler):
+    def __init__(self, messages: list[str]) -> None:
+        super().__init__(logging.INFO)
+        self._messages = messages
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self._messages.append(record.getMessage())
+
+
+@contextmanager
+def heard() -> Iterator[list[str]]:
+    """The messages of the toolkit's logger inside the `with` block, as they come; they are passed on as well."""
+    messages: list[str] = []
+    logger, hearing = logging.getLogger("nlp_toolkit"), _Hearing(messages)
+    logger.addHandler(hearing)
+    try:
+        yield messages
+    finally:
+        logger.removeHandler(hearing)
+
+
 @contextmanager
 def said_once() -> Iterator[None]:
     """Drop repeated messages of the toolkit's logger inside the `with` block."""

@@ -3,7 +3,7 @@
 import hashlib
 import json
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
@@ -31,6 +31,7 @@ class Cell:
     the `n_unseen` whose text was not in the training part (None when there are none), `train_metrics` over rows of
     the training part. Seconds are those of fitting and of predicting the test rows, analysing Korean included;
     `peak_mb` is the largest memory of the process meanwhile, `model_mb` the size of the saved model (None: not saved).
+    `notes` is what the stages had to say, such as texts that were cut.
     """
 
     key: str
@@ -47,6 +48,7 @@ class Cell:
     predict_seconds: float
     peak_mb: float
     model_mb: float | None
+    notes: Sequence[str] = ()
 
 
 @cache

@@ -17,6 +17,7 @@ from nlp_toolkit_pipelines.evaluation import result_of
 from nlp_toolkit_pipelines.fitting import fit_pipeline, texts_of
 from nlp_toolkit_pipelines.labels import target_of
 from nlp_toolkit_pipelines.model import TrainedModel, save_model
+from nlp_toolkit_pipelines.notes import heard
 from nlp_toolkit_pipelines.prediction import Predicted, predict_all
 from nlp_toolkit_pipelines.recipe import Recipe
 from nlp_toolkit_pipelines.remembered import TokenMemory, forget_tokens
@@ -36,12 +37,13 @@ def measure(recipe: Recipe, rows: ComparedRows, split: Split, memory: TokenMemor
     memory.load(build_pipeline(recipe), texts_of(recipe, train))
     reset_peak()
     weights = None if rows.weights is None else rows.weights[split.train]
-    clock = _Clock(memory)
-    pipeline = fit_pipeline(recipe, train, target[split.train], weights, memory)
-    fit_seconds = clock.seconds()
-    clock = _Clock(memory)
-    predicted = _predict(pipeline, rows, split.test)
-    predict_seconds = clock.seconds()
+    with heard() as notes:
+        clock = _Clock(memory)
+        pipeline = fit_pipeline(recipe, train, target[split.train], weights, memory)
+        fit_seconds = clock.seconds()
+        clock = _Clock(memory)
+        predicted = _predict(pipeline, rows, split.test)
+        predict_seconds = clock.seconds()
     peak = peak_mb()
 
     seen = np.isin(rows.hashes[split.test], rows.hashes[split.train])
@@ -63,6 +65,7 @@ def measure(recipe: Recipe, rows: ComparedRows, split: Split, memory: TokenMemor
         predict_seconds=predict_seconds,
         peak_mb=peak,
         model_mb=_saved_mb(pipeline, recipe, rows) if save else None,
+        notes=notes,
     )
 
 

@@ -104,7 +104,10 @@ def _recipe_result(
         metrics={name: _mean([cell.metrics[name] for cell in cells]) for name in names},
         unseen=float(np.mean(left)) if left else None,
         per_fold=scored.per_split,
-        notes=tuple(f"no point of the learning curve: {each}" for each in failures.of_curve.get(scored.name, ())),
+        notes=(
+            *(f"no point of the learning curve: {each}" for each in failures.of_curve.get(scored.name, ())),
+            *dict.fromkeys(note for cell in cells[:1] for note in cell.notes),
+        ),
     )
 
 

@@ -309,6 +309,15 @@ def test_korean_is_analysed_once_and_every_fit_is_charged_for_it():
     assert result.data["language"] == "ko"
 
 
+def test_what_the_stages_say_is_kept_with_the_recipe(tmp_path: Path, caplog: pytest.LogCaptureFixture):
+    with caplog.at_level(logging.INFO, logger="nlp_toolkit"):
+        result = compare(ENGLISH, TWO[:1], folds=2, output=tmp_path / "out", **HERE)
+
+    assert result.recipes[0].notes[0].startswith("tokenizer auto chose words")
+    again = compare(ENGLISH, TWO[:1], folds=2, output=tmp_path / "out", resume=True, **HERE)
+    assert again.recipes[0].notes == result.recipes[0].notes
+
+
 def test_processes_give_what_this_process_gives(tmp_path: Path):
     heard = []
     apart = compare(
