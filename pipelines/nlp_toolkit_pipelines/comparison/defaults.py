@@ -23,7 +23,7 @@ _HEADS: Mapping[str, Mapping[str, Any]] = {
     "regression": {"kind": "ridge", "alpha": 1.0},
     "pair-regression": {"kind": "ridge", "alpha": 1.0},
 }
-# Seconds one core takes for a thousand characters, all epochs: counted, not measured, from 3 million weights outside the
+# Seconds a core takes for a thousand characters, all epochs: counted, not measured, from 3 million weights outside the
 # vocabulary, 6 operations a weight and token, some 250 tokens, 5 epochs, at 3e10 operations a second.
 _SECONDS_PER_THOUSAND_CHARACTERS = 1.0
 
