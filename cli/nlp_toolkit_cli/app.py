@@ -16,6 +16,7 @@ from nlp_toolkit_cli.commands import (
     recipes,
     search,
     train,
+    tune,
     vectorize,
     words,
 )
@@ -49,6 +50,7 @@ _COMMANDS: dict[str, Command] = {
     "train": train.train,
     "evaluate": evaluate.evaluate,
     "compare": compare.compare,
+    "tune": tune.tune,
     "predict": predict.predict,
     "explain": explain.explain,
     "pretrain": pretrain.pretrain,
