@@ -1,6 +1,6 @@
-"""Intervals of 95 %: of a mean by resampling rows, and of scores over folds whose training parts overlap."""
+"""Intervals of 95 %: of means and shares of rows, and of scores over folds whose training parts overlap."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
@@ -29,6 +29,47 @@ def percentile_interval(resampled: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     tail = 100 * (1 - CONFIDENCE) / 2
     low, high = np.percentile(resampled, [tail, 100 - tail], axis=0)
     return low, high
+
+
+def wilson_interval(part: np.ndarray | float, whole: np.ndarray | float) -> tuple[np.ndarray, np.ndarray]:
+    """Ends of the 95 % interval of the shares part / whole, elementwise; 0 and 1 where `whole` is 0.
+
+    Unlike resampling it stays honest for small counts: 3 of 3 is no certainty. Wilson 1927.
+
+    >>> low, high = wilson_interval(3, 3)
+    >>> round(float(low), 3), round(float(high), 3)
+    (0.439, 1.0)
+    """
+    from scipy.stats import norm
+
+    k, n = np.asarray(part, dtype=np.float64), np.asarray(whole, dtype=np.float64)
+    z2 = float(norm.ppf(0.5 + CONFIDENCE / 2)) ** 2
+    safe = np.where(n > 0, n, 1.0)
+    share = k / safe
+    middle = (share + z2 / (2 * safe)) / (1 + z2 / safe)
+    half = np.sqrt(z2 * (share * (1 - share) / safe + z2 / (4 * safe**2))) / (1 + z2 / safe)
+    low = np.where((n > 0) & (k > 0), middle - half, 0.0)
+    high = np.where((n > 0) & (k < n), middle + half, 1.0)
+    return low, high
+
+
+def jackknife_interval(
+    statistic: Callable[[np.ndarray], np.ndarray], n: int, *, groups: int = 20, seed: int = 0
+) -> tuple[np.ndarray, np.ndarray]:
+    """Ends of the 95 % interval of statistics of n rows that resampling with replacement would distort.
+
+    `statistic` takes positions of rows, (k,) int, and gives one value a statistic, (n_statistics,); it is asked once
+    for all rows and once without each of `groups` random groups of them. Student's t with the jackknife's variance.
+    Shao and Tu 1995, section 2.3 (grouped jackknife).
+    """
+    from scipy.stats import t
+
+    parts = np.array_split(np.random.default_rng(seed).permutation(n), min(groups, n))
+    without = np.stack([statistic(np.sort(np.delete(np.arange(n), part))) for part in parts])
+    variance = (len(parts) - 1) / len(parts) * ((without - without.mean(axis=0)) ** 2).sum(axis=0)
+    half = t.ppf(0.5 + CONFIDENCE / 2, max(1, len(parts) - 1)) * np.sqrt(variance)
+    whole = statistic(np.arange(n))
+    return whole - half, whole + half
 
 
 def corrected_variance(values: Sequence[float] | np.ndarray, test_to_train: float) -> float:

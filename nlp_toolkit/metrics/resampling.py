@@ -48,6 +48,16 @@ def score_terms(
     return _class_terms(metric, label_codes(true, labels), label_codes(predicted, labels), len(labels))
 
 
+def mean_terms(values: np.ndarray) -> ScoreTerms:
+    """A score that is the mean of one value a row, `values` (n,).
+
+    >>> mean_terms(np.array([1.0, 2.0, 6.0])).value()
+    3.0
+    """
+    column = np.asarray(values, dtype=np.float64).reshape(-1, 1)
+    return ScoreTerms(sp.csr_matrix(column), lambda sums, n: sums[:, 0] / n)
+
+
 def resampled_metrics(task: str) -> list[str]:
     """Names of the metrics `score_terms` knows for a task."""
     if task.endswith("regression"):
@@ -110,6 +120,7 @@ def _class_terms(metric: str, true: np.ndarray, predicted: np.ndarray, n_classes
 # Functions of (right, support, guessed) by label, the rows with exactly the right set, and n rows.
 _OF_LABEL_SETS: Mapping[str, Callable[[np.ndarray, np.ndarray, np.ndarray, np.ndarray, int], np.ndarray]] = {
     "accuracy": lambda right, support, guessed, exact, n: exact[:, 0] / n,
+    "balanced_accuracy": lambda right, support, guessed, exact, n: _balanced(right, support, guessed, n),
     "macro_f1": lambda right, support, guessed, exact, n: _mean_where(
         _over(2 * right, support + guessed), support + guessed > 0
     ),
@@ -118,6 +129,13 @@ _OF_LABEL_SETS: Mapping[str, Callable[[np.ndarray, np.ndarray, np.ndarray, np.nd
         (support + guessed - 2 * right).sum(axis=1) / (n * right.shape[1])
     ),
 }
+
+
+def _balanced(right: np.ndarray, support: np.ndarray, guessed: np.ndarray, n: int) -> np.ndarray:
+    """Mean over the labels that occur of (recall + specificity) / 2; a label of every row has its recall alone."""
+    recall, absent = _over(right, support), n - support
+    specificity = _over(absent - guessed + right, absent)
+    return _mean_where(np.where(absent > 0, (recall + specificity) / 2, recall), support > 0)
 
 
 def _multilabel_terms(metric: str, true: np.ndarray, predicted: np.ndarray) -> ScoreTerms:

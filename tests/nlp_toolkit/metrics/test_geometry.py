@@ -1,0 +1,128 @@
+"""Shapes of clouds of rows: by hand, the paper's own steps, scikit-learn's components, and what changes nothing."""
+
+import numpy as np
+import pytest
+import scipy.sparse as sp
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sklearn.decomposition import PCA
+from sklearn.metrics.pairwise import cosine_similarity
+
+from nlp_toolkit.errors import DataError
+from nlp_toolkit.estimators.reduce import Whiten
+from nlp_toolkit.metrics.geometry import effective_dimension, isoscore, mean_cosine, shape_of, spectrum
+
+# Variances 0.5 and 0.125 (dividing by 4) along the axes: shares 0.8 and 0.2.
+CROSS = np.array([[1.0, 0.0], [-1.0, 0.0], [0.0, 0.5], [0.0, -0.5]])
+
+
+def isoscore_of_the_paper(rows: np.ndarray) -> float:
+    """Rudman et al. 2022, algorithm 1, step by step."""
+    n = rows.shape[1]
+    variances = PCA(n).fit(rows).explained_variance_
+    normalized = np.sqrt(n) * variances / np.linalg.norm(variances)
+    defect = np.linalg.norm(normalized - 1) / np.sqrt(2 * (n - np.sqrt(n)))
+    used = (n - defect**2 * (n - np.sqrt(n))) ** 2 / n**2
+    return float((n * used - 1) / (n - 1))
+
+
+def cloud(n: int = 60, width: int = 5) -> np.ndarray:
+    return np.random.default_rng(2).normal(size=(n, width)) * np.arange(1, width + 1) + 1.0
+
+
+def test_by_hand():
+    np.testing.assert_allclose(spectrum(CROSS), [0.8, 0.2])
+    assert effective_dimension(CROSS) == pytest.approx(1 / (0.8**2 + 0.2**2))
+    assert isoscore(CROSS) == pytest.approx((1 / 0.68 - 1) / (2 - 1))
+    assert mean_cosine(CROSS) == pytest.approx((-1 - 1 + 0 + 0 + 0 + 0) / 6)
+
+
+def test_spectrum_is_that_of_principal_components():
+    rows = cloud()
+
+    np.testing.assert_allclose(spectrum(rows), PCA().fit(rows).explained_variance_ratio_)
+
+
+def test_isoscore_is_what_the_steps_of_the_paper_come_to():
+    rows = cloud()
+
+    assert isoscore(rows) == pytest.approx(isoscore_of_the_paper(rows))
+    line = np.outer(np.arange(10.0), np.arange(1.0, 4.0))
+    assert isoscore(line) == pytest.approx(0.0, abs=1e-12)
+    assert effective_dimension(line) == pytest.approx(1.0)
+
+
+def test_mean_cosine_is_that_of_all_pairs():
+    rows = cloud(12)
+    cosines = cosine_similarity(rows)
+
+    assert mean_cosine(rows) == pytest.approx(cosines[np.triu_indices(12, 1)].mean())
+
+
+@pytest.mark.parametrize("shape", [(30, 6), (10, 40)])
+def test_sparse_and_dense_rows_have_one_shape(shape):
+    dense = np.random.default_rng(1).poisson(0.6, shape).astype(float)
+
+    ours, theirs = shape_of(sp.csr_matrix(dense)), shape_of(dense)
+
+    assert ours.effective_dimension == pytest.approx(theirs.effective_dimension)
+    assert ours.mean_cosine == pytest.approx(theirs.mean_cosine)
+    np.testing.assert_allclose(ours.spectrum, theirs.spectrum, atol=1e-10)
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.integers(0, 1000), st.floats(0.01, 100), st.floats(-50, 50))
+def test_neither_turning_nor_stretching_nor_moving_changes_the_dimension(seed, factor, offset):
+    rows = cloud(20, 4)
+    turn = np.linalg.qr(np.random.default_rng(seed).normal(size=(4, 4)))[0]
+
+    assert effective_dimension(factor * rows @ turn + offset) == pytest.approx(effective_dimension(rows), rel=1e-6)
+
+
+def test_whitened_rows_fill_every_direction():
+    rows = cloud(400)
+
+    before, after = shape_of(rows), shape_of(Whiten(5).fit_transform(rows))
+
+    assert after.isoscore == pytest.approx(1.0)
+    assert abs(after.mean_cosine) < 0.01 < before.mean_cosine
+    assert (before.for_most, after.for_most) == (3, 5)
+    assert before.effective_dimension < 4 < after.effective_dimension
+
+
+def test_intervals_cover_what_all_rows_would_show():
+    random = np.random.default_rng(5)
+    large = random.normal(size=(50_000, 5)) * np.arange(1, 6) + 1.0
+    truth = (effective_dimension(large), isoscore(large), mean_cosine(large))
+    covered = np.zeros(3)
+
+    for _ in range(60):
+        found = shape_of(large[random.integers(0, 50_000, 200)])
+        lows = (found.effective_dimension_low, found.isoscore_low, found.mean_cosine_low)
+        highs = (found.effective_dimension_high, found.isoscore_high, found.mean_cosine_high)
+        covered += [low < value < high for low, value, high in zip(lows, truth, highs, strict=True)]
+
+    assert (covered >= 51).all()  # of 60; 57 expected
+
+
+def test_rows_without_values_are_counted_and_left_out():
+    found = shape_of(np.vstack([cloud(20), np.zeros((3, 5))]))
+
+    assert (found.n, found.used, found.empty, found.n_features) == (23, 20, 3, 5)
+    assert found.mean_cosine == shape_of(cloud(20)).mean_cosine
+
+
+def test_many_rows_are_sampled():
+    rows = cloud(500)
+
+    found = shape_of(rows, most=100)
+
+    assert (found.n, found.used) == (500, 100)
+    assert found == shape_of(rows, most=100)
+
+
+def test_too_few_rows_are_refused():
+    with pytest.raises(DataError, match="expected 3 rows with values or more, got 2 of 4"):
+        shape_of(np.array([[1.0, 2.0], [0.0, 0.0], [2.0, 1.0], [0.0, 0.0]]))
+    with pytest.raises(DataError, match="expected rows to compare with each other, got 1"):
+        effective_dimension(np.ones((1, 3)))
