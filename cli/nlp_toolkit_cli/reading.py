@@ -19,8 +19,12 @@ def read(
     weighting: Weighting | None = None,
     *,
     guess_labels: bool = False,
+    metadata: Sequence[str] = (),
 ) -> "Corpus":
-    """Read the whole input; with `guess_labels` a label column that is not named is guessed, and told."""
+    """Read the whole input; with `guess_labels` a label column that is not named is guessed, and told.
+
+    `metadata` names further columns to keep.
+    """
     from nlp_toolkit import read_corpus
 
     return read_corpus(
@@ -35,6 +39,7 @@ def read(
         id_column=reading.id_column,
         weight_column=None if weighting is None else weighting.weight_column,
         group_column=None if weighting is None else weighting.group_column,
+        metadata=metadata,
         guess_labels=guess_labels,
         on_bad_rows=reading.on_bad_rows,
         bad_rows_path=_place_for_bad_rows(source, reading),

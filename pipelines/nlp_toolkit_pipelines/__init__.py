@@ -35,11 +35,15 @@ if TYPE_CHECKING:
     from nlp_toolkit_pipelines.comparison.compare import compare as compare
     from nlp_toolkit_pipelines.comparison.results import ComparisonResult as ComparisonResult
     from nlp_toolkit_pipelines.evaluation import evaluate as evaluate
+    from nlp_toolkit_pipelines.evaluation_report.in_depth import evaluate_in_depth as evaluate_in_depth
+    from nlp_toolkit_pipelines.evaluation_report.results import EvaluationReport as EvaluationReport
     from nlp_toolkit_pipelines.explanation.explain import Explainer as Explainer
     from nlp_toolkit_pipelines.explanation.explain import explain as explain
     from nlp_toolkit_pipelines.explanation.results import Explanation as Explanation
     from nlp_toolkit_pipelines.inspection import ModelDescription as ModelDescription
     from nlp_toolkit_pipelines.inspection import inspect_model as inspect_model
+    from nlp_toolkit_pipelines.intrinsic import StageEvaluation as StageEvaluation
+    from nlp_toolkit_pipelines.intrinsic import evaluate_stage as evaluate_stage
     from nlp_toolkit_pipelines.library import RecipeSummary as RecipeSummary
     from nlp_toolkit_pipelines.library import list_recipes as list_recipes
     from nlp_toolkit_pipelines.library import load_recipe as load_recipe
@@ -100,6 +104,10 @@ _OWN = {
     "TrainResult": "results",
     "evaluate": "evaluation",
     "EvaluationResult": "results",
+    "evaluate_in_depth": "evaluation_report.in_depth",
+    "EvaluationReport": "evaluation_report.results",
+    "evaluate_stage": "intrinsic",
+    "StageEvaluation": "intrinsic",
     "predict": "prediction",
     "Prediction": "prediction",
     "tune": "tuning.tune",

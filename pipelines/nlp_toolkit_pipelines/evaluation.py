@@ -98,13 +98,26 @@ def evaluate(
     """
     trained = as_model(model)
     given = read_labelled(corpus)
-    check_pairs(trained.task, given)
-    values = in_kind(trained.labels, checked(trained.task, labels_of(given)))
-    with limit(n_jobs):
-        predicted = predict_all(trained.pipeline, trained.task, trained.labels, given.rows)
+    values, predicted = predicted_labels(trained, given, n_jobs)
     result = result_of(
         trained.task, trained.labels, values, predicted, seen_in_training(given.rows, trained.training_hashes)
     )
+    tell(result)
+    return result
+
+
+def predicted_labels(trained: TrainedModel, given: Corpus, n_jobs: int | None) -> tuple[Sequence[Any], Predicted]:
+    """The labels of a corpus in the model's own kind, and what the model predicts.
+
+    `DataError` where there are no usable labels.
+    """
+    check_pairs(trained.task, given)
+    values = in_kind(trained.labels, checked(trained.task, labels_of(given)))
+    with limit(n_jobs):
+        return values, predict_all(trained.pipeline, trained.task, trained.labels, given.rows)
+
+
+def tell(result: EvaluationResult) -> None:
+    """Log the notes of a result as warnings."""
     for note in result.notes:
         _log.warning(note)
-    return result

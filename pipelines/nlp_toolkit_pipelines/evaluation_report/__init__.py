@@ -1,0 +1,1 @@
+"""Evaluation in depth: figures with intervals, slices, errors, calibration, leakage, and a page of them."""

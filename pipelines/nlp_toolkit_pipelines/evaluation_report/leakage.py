@@ -1,0 +1,73 @@
+"""Texts of the test that are in the training part, exactly or nearly, and the scores without them."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from nlp_toolkit import Corpus, TfidfVectorizer
+from nlp_toolkit.artefact import seen_in_training, text_hashes
+from nlp_toolkit.errors import DataError
+from nlp_toolkit.search.duplicates import Pairs, near_duplicates
+from nlp_toolkit_pipelines.evaluation_report.figures import figures_of
+from nlp_toolkit_pipelines.evaluation_report.results import Leakage, NearPair, WithoutLeaks
+from nlp_toolkit_pipelines.evaluation_report.scored import ScoredRows, as_text
+
+THRESHOLD = 0.9
+_SHOWN = 20
+
+
+def leakage_of(
+    rows: ScoredRows,
+    training_hashes: np.ndarray,
+    train: Corpus | None,
+    *,
+    threshold: float = THRESHOLD,
+    seed: int = 0,
+    n_jobs: int | None = -1,
+) -> Leakage:
+    """Compare the tested rows with the texts the model was trained on, and with those of `train` where it is given."""
+    hashes = training_hashes if train is None else np.union1d(training_hashes, text_hashes(train.rows))
+    exact = seen_in_training(rows.texts, hashes)
+    near, pairs = np.zeros(len(rows), dtype=bool), ()
+    if train is not None:
+        found = _near(rows.texts, train.rows, threshold, n_jobs)
+        near[found.first] = True
+        pairs = _examples(rows, train.rows, found, exact)
+    near &= ~exact
+    return Leakage(
+        exact=int(exact.sum()) if len(hashes) else None,
+        near=None if train is None else int(near.sum()),
+        repeated=len(rows) - len(np.unique(text_hashes(rows.texts))),
+        threshold=threshold,
+        without_exact=_without(rows, exact, seed) if exact.any() else None,
+        without_near=_without(rows, exact | near, seed) if near.any() else None,
+        pairs=pairs,
+    )
+
+
+def _near(texts: Sequence[Any], training: Sequence[Any], threshold: float, n_jobs: int | None) -> Pairs:
+    """Pairs of nearly equal texts by their character trigrams: word order and spelling count, meaning does not."""
+    ours, theirs = ([as_text(row) for row in side] for side in (texts, training))
+    trigrams = TfidfVectorizer(analyzer="char_wb", ngram_range=(3, 3))
+    try:
+        trigrams.fit([*theirs, *ours])
+    except DataError:  # no trigram in any text
+        return Pairs(np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64), np.zeros(0))
+    return near_duplicates(trigrams.transform(ours), threshold, trigrams.transform(theirs), n_jobs=n_jobs)
+
+
+def _examples(rows: ScoredRows, training: Sequence[Any], found: Pairs, exact: np.ndarray) -> tuple[NearPair, ...]:
+    """Pairs to look at: of each tested row that is not exactly in training the nearest text, the nearest first."""
+    nearest: dict[int, NearPair] = {}
+    for first, second, score in zip(found.first.tolist(), found.second.tolist(), found.scores.tolist(), strict=True):
+        if not exact[first] and (first not in nearest or score > nearest[first].score):
+            nearest[first] = NearPair(
+                rows.positions[first], second, min(1.0, score), as_text(rows.texts[first]), as_text(training[second])
+            )
+    return tuple(sorted(nearest.values(), key=lambda pair: (-pair.score, pair.row))[:_SHOWN])
+
+
+def _without(rows: ScoredRows, leaked: np.ndarray, seed: int) -> WithoutLeaks:
+    left = rows.select(np.flatnonzero(~leaked).tolist())
+    return WithoutLeaks(len(left), figures_of(left, seed=seed) if len(left) else None)

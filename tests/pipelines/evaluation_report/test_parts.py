@@ -1,0 +1,244 @@
+"""Parts of an evaluation in depth, by hand: figures, classes, slices, leaks, errors, distributions."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from nlp_toolkit import Corpus, TfidfVectorizer
+from nlp_toolkit.artefact import text_hashes
+from nlp_toolkit_pipelines.evaluation_report.distributions import distributions_of
+from nlp_toolkit_pipelines.evaluation_report.errors import errors_of
+from nlp_toolkit_pipelines.evaluation_report.figures import baseline_of, class_figures, figures_of
+from nlp_toolkit_pipelines.evaluation_report.leakage import leakage_of
+from nlp_toolkit_pipelines.evaluation_report.results import Figure
+from nlp_toolkit_pipelines.evaluation_report.scored import ScoredRows, scored_rows
+from nlp_toolkit_pipelines.evaluation_report.slices import slicings_of
+from nlp_toolkit_pipelines.evaluation_report.stages import TextStage
+from nlp_toolkit_pipelines.prediction import Predicted
+
+
+def rows_of(
+    true: list[Any],
+    predicted: list[Any],
+    texts: list[str] | None = None,
+    probabilities: np.ndarray | None = None,
+    task: str = "classification",
+    labels: tuple[str, ...] = ("a", "b"),
+) -> ScoredRows:
+    texts = texts or [f"text {number}" for number in range(len(true))]
+    return scored_rows(task, () if "regression" in task else labels, texts, true, Predicted(predicted, probabilities))
+
+
+def wilson(part: int, whole: int) -> tuple[float, float]:
+    ends = stats.binomtest(part, whole).proportion_ci(method="wilson")
+    return pytest.approx(ends.low), pytest.approx(ends.high)
+
+
+def test_rows_of_unknown_labels_are_left_out_with_their_positions():
+    rows = rows_of(["a", "z", "b"], ["a", "a", "a"], probabilities=np.array([[1.0, 0], [0.9, 0.1], [0.6, 0.4]]))
+
+    assert (rows.positions, rows.true, rows.predicted) == ((0, 2), ["a", "b"], ["a", "a"])
+    assert rows.probabilities is not None
+    assert rows.probabilities.tolist() == [[1.0, 0.0], [0.6, 0.4]]
+
+
+def test_accuracy_of_few_rows_is_no_certainty():
+    found = figures_of(rows_of(["a", "b", "a"], ["a", "b", "a"]))
+
+    assert found["accuracy"] == Figure(1.0, *wilson(3, 3))
+    assert found["log_loss"] == Figure(None)
+
+
+def test_log_loss_is_a_mean_with_the_interval_of_a_mean():
+    random = np.random.default_rng(0)
+    p = random.uniform(0.05, 0.95, 400)
+    true = ["a" if one else "b" for one in random.random(400) < p]
+    guess = ["a" if one >= 0.5 else "b" for one in p]
+    each = -np.log(np.where(np.array(true) == "a", p, 1 - p))
+
+    found = figures_of(rows_of(true, guess, probabilities=np.stack([p, 1 - p], axis=1)))["log_loss"]
+
+    half = 1.96 * each.std() / 20
+    assert found.value == pytest.approx(each.mean())
+    assert (found.low, found.high) == (
+        pytest.approx(each.mean() - half, abs=half / 8),
+        pytest.approx(each.mean() + half, abs=half / 8),
+    )
+
+
+def test_classes_by_hand():
+    # a: 3 rows, 2 right; b: 1 row, right, and one a taken for it.
+    first, second = class_figures(rows_of(["a", "a", "a", "b"], ["a", "a", "b", "b"]))
+
+    assert (first.label, first.support, first.predicted) == ("a", 3, 2)
+    assert first.precision == Figure(1.0, *wilson(2, 2))
+    assert first.recall == Figure(pytest.approx(2 / 3), *wilson(2, 3))
+    low, high = stats.binomtest(2, 3).proportion_ci(method="wilson")
+    assert first.f1.value == pytest.approx(4 / 5)
+    assert (first.f1.low, first.f1.high) == (pytest.approx(2 * low / (1 + low)), pytest.approx(2 * high / (1 + high)))
+    assert second.precision.value == 0.5
+
+
+def test_class_that_never_occurs_has_no_figures():
+    found = class_figures(rows_of(["a"], ["a"]))[1]
+
+    assert (found.support, found.precision, found.recall, found.f1) == (0, Figure(None), Figure(None), Figure(None))
+
+
+def test_labels_of_sets_are_counted_one_by_one():
+    rows = rows_of([["a", "b"], ["a"], []], [["a"], ["a", "b"], []], task="multilabel")
+
+    first, second = class_figures(rows)
+
+    assert (first.support, first.predicted, first.f1.value) == (2, 2, 1.0)
+    assert (second.support, second.predicted, second.f1.value) == (1, 1, 0.0)
+    assert figures_of(rows, ["accuracy"])["accuracy"] == Figure(pytest.approx(1 / 3), *wilson(1, 3))
+
+
+def test_numbers_by_hand():
+    rows = rows_of([1.0, 2.0, 3.0, 6.0], [2.0, 2.0, 2.0, 7.0], task="regression")
+
+    found = figures_of(rows, ["mae", "mse", "rmse", "r2", "mean_error"])
+
+    assert {name: figure.value for name, figure in found.items()} == pytest.approx(
+        {"mae": 3 / 4, "mse": 3 / 4, "rmse": np.sqrt(3 / 4), "r2": 1 - 3 / 14, "mean_error": 1 / 4}
+    )
+    assert all(figure.low <= figure.value <= figure.high for figure in found.values())
+    assert baseline_of(rows)["mae"].value == pytest.approx((1.5 + 0.5 + 0.5 + 3.5) / 4)
+
+
+def test_baseline_is_the_most_frequent_label():
+    assert baseline_of(rows_of(["a", "b", "b", "b"], ["a"] * 4))["accuracy"].value == 0.75
+
+
+def test_slices_hold_every_row_once():
+    texts = ["좋은 영화", "a film", "a good film", "아주 좋은 영화였다", "12", "the best film of all"]
+    rows = rows_of(list("ababab"), list("aaaabb"), texts)
+
+    found = {slicing.by: slicing for slicing in slicings_of(rows, {"topic": ["x", "x", "y", "", "y", None]})}
+
+    assert {by: sum(each.n for each in slicing.slices) for by, slicing in found.items()} == dict.fromkeys(
+        ("length", "language", "column:topic"), 6
+    )
+    assert [(each.name, each.n) for each in found["language"].slices] == [("English", 3), ("Korean", 2), ("other", 1)]
+    assert [(each.name, each.n) for each in found["column:topic"].slices] == [("(empty)", 2), ("x", 2), ("y", 2)]
+    assert [each.name for each in found["length"].slices] == ["2 to 5", "6", "10", "11 to 20"]
+    korean = found["language"].slices[1]
+    assert korean.figures["accuracy"] == Figure(0.5, *wilson(1, 2))
+
+
+def test_slice_that_really_differs_is_told_from_chance():
+    random = np.random.default_rng(1)
+    bad = np.arange(400) < 80
+    right = random.random(400) < np.where(bad, 0.5, 0.9)
+    rows = rows_of(["a"] * 400, ["a" if one else "b" for one in right])
+    columns = {"part": ["bad" if one else "good" for one in bad], "noise": random.choice(list("uvw"), 400).tolist()}
+
+    found = {each.name: each.p for slicing in slicings_of(rows, columns) for each in slicing.slices}
+
+    assert found["bad"] < 0.001
+    assert min(found[name] for name in "uvw") > 0.05
+
+
+def test_p_of_a_slice_is_fishers_adjusted():
+    rows = rows_of(["a"] * 20, ["a"] * 10 + ["b"] * 10, ["same"] * 20)
+
+    (slicing,) = slicings_of(rows, {"half": ["one"] * 8 + ["two"] * 12})
+
+    p = stats.fisher_exact([[8, 0], [2, 10]]).pvalue
+    assert [each.p for each in slicing.slices] == pytest.approx([2 * p, 2 * p])
+
+
+def test_columns_of_many_numbers_become_quarters_and_of_many_names_others():
+    rows = rows_of(["a"] * 40, ["a"] * 40, ["same"] * 40)
+
+    numbers, names = slicings_of(rows, {"age": list(range(40)), "id": [f"n{n}" for n in range(40)]})
+
+    assert [(each.name, each.n) for each in numbers.slices] == [
+        ("0 to 9", 10),
+        ("10 to 19", 10),
+        ("20 to 29", 10),
+        ("30 to 39", 10),
+    ]
+    assert (len(names.slices), names.slices[-1].name, names.slices[-1].n) == (20, "21 others", 21)
+
+
+LONG = "the quick brown fox jumps over the lazy dog by the river"
+
+
+def test_leaks_by_hand():
+    texts = ["an old text", f"{LONG} bank", "something entirely new", "something entirely new"]
+    rows = rows_of(["a", "a", "b", "b"], ["a", "a", "a", "b"], texts)
+    train = Corpus(texts=["an old text", f"{LONG} banks", "unlike all of these"])
+
+    found = leakage_of(rows, np.zeros(0, dtype=np.uint64), train)
+
+    assert (found.exact, found.near, found.repeated) == (1, 1, 1)
+    assert found.without_exact.n == 3
+    assert found.without_exact.figures["accuracy"].value == pytest.approx(2 / 3)
+    assert (found.without_near.n, found.without_near.figures["accuracy"].value) == (2, 0.5)
+    (pair,) = found.pairs
+    assert (pair.row, pair.training_row) == (1, 1)
+    assert 0.9 <= pair.score < 1
+
+
+def test_leaks_by_the_models_hashes_alone():
+    rows = rows_of(["a", "b"], ["a", "a"], ["old", "new"])
+
+    found = leakage_of(rows, np.sort(text_hashes(["old", "older"])), None)
+
+    assert (found.exact, found.near, found.pairs) == (1, None, ())
+    assert found.without_exact.figures["accuracy"].value == 0.0
+    assert leakage_of(rows, np.zeros(0, dtype=np.uint64), None).exact is None
+
+
+def test_nothing_left_without_leaks_is_said():
+    rows = rows_of(["a"], ["a"], ["old"])
+
+    found = leakage_of(rows, text_hashes(["old"]), None)
+
+    assert (found.without_exact.n, found.without_exact.figures) == (0, None)
+
+
+def test_errors_the_surest_first_with_what_was_learned_nearby():
+    texts = ["a red car", "two cats", "a blue car", "one dog"]
+    p = np.array([[0.9, 0.1], [0.3, 0.7], [0.4, 0.6], [0.2, 0.8]])
+    rows = rows_of(["b", "a", "a", "b"], ["a", "b", "b", "b"], texts, p)
+    train = Corpus(texts=["cats sleep", "a car", "one red car"], labels=["b", "a", "a"])
+    stage = TextStage(TfidfVectorizer(token_pattern=r"\w+").fit(train.texts), "rows", own=True)
+
+    found = errors_of(rows, ["w", "x", "y", "z"], train, stage)
+
+    assert (found.total, found.by, found.stage) == (3, "probability of the prediction", "rows")
+    assert [(each.id, each.confidence) for each in found.rows] == [("w", 0.9), ("x", 0.7), ("y", 0.6)]
+    assert (found.rows[0].label, found.rows[0].predicted) == ("b", "a")
+    assert [near.text for near in found.rows[1].nearest] == ["cats sleep"]
+    assert found.rows[0].nearest[0].label == "a"
+
+
+def test_errors_of_numbers_and_of_sets():
+    numbers = rows_of([1.0, 5.0], [1.5, 2.0], task="regression")
+    p = np.array([[0.8, 0.9], [0.6, 0.2]])
+    sets = rows_of([["a"], ["b"]], [["a", "b"], ["a"]], probabilities=p, task="multilabel")
+    stage = TextStage(None, "", own=True)
+
+    of_numbers, of_sets = (errors_of(rows, None, None, stage) for rows in (numbers, sets))
+
+    assert [(each.row, each.error) for each in of_numbers.rows] == [(1, -3.0), (0, 0.5)]
+    assert [(each.row, each.predicted, each.confidence) for each in of_sets.rows] == [(0, "a, b", 0.9), (1, "a", 0.8)]
+
+
+def test_distributions_with_intervals():
+    rows = rows_of(["a"] * 30 + ["b"] * 10, ["a"] * 20 + ["b"] * 20)
+
+    found = distributions_of(rows)
+
+    assert found.labels.observed == (0.75, 0.25)
+    assert found.intervals["observed"][0] == [*wilson(30, 40)]
+    low, high = found.intervals["jensen_shannon"]
+    assert 0 <= low < found.labels.jensen_shannon < high
+    low, high = found.intervals["observed_entropy"]
+    assert low < stats.entropy([0.75, 0.25]) < high
+    assert distributions_of(rows_of([1.0], [1.0], task="regression")) is None
