@@ -47,5 +47,5 @@ def test_pages_load_nothing_from_elsewhere(written: dict[str, str]) -> None:
 @pytest.mark.parametrize("name", nlp_toolkit_pipelines.__all__)
 def test_public_name_says_what_it_is(name: str) -> None:
     first_paragraph = (getattr(nlp_toolkit_pipelines, name).__doc__ or "").strip().split("\n\n")[0]
-    assert re.search(r"\w[.:]($|\s)", first_paragraph), f"{name}: {first_paragraph!r} is no sentence"
+    assert re.search(r"\S[.:?]($|\s)", first_paragraph), f"{name}: {first_paragraph!r} is no sentence"
     assert not first_paragraph.startswith(f"{name}("), f"{name} has the docstring dataclasses make"
