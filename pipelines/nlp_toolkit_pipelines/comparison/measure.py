@@ -34,10 +34,10 @@ def measure(recipe: Recipe, rows: ComparedRows, split: Split, memory: TokenMemor
     """
     target = target_of(rows.task, rows.values).y
     train = [rows.rows[row] for row in split.train.tolist()]
-    memory.load(build_pipeline(recipe), texts_of(recipe, train))
-    reset_peak()
     weights = None if rows.weights is None else rows.weights[split.train]
     with heard() as notes:
+        memory.load(build_pipeline(recipe), texts_of(recipe, train))
+        reset_peak()
         clock = _Clock(memory)
         pipeline = fit_pipeline(recipe, train, target[split.train], weights, memory)
         fit_seconds = clock.seconds()
