@@ -4,8 +4,9 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
+from nlp_toolkit_pipelines.building import build_parts
 from nlp_toolkit_pipelines.overrides import apply_overrides
-from nlp_toolkit_pipelines.recipe import Recipe
+from nlp_toolkit_pipelines.recipe import Recipe, recipe_from_plain
 from nlp_toolkit_pipelines.space import ends
 
 Candidate = Mapping[str, Any]
@@ -21,22 +22,28 @@ def draw_candidates(recipe: Recipe, n: int, seed: int) -> list[Candidate]:
     """
     from sklearn.model_selection import ParameterSampler
 
-    plain = recipe.to_dict()
+    plain = recipe.to_dict() | {"space": {}}
     distributions = {key: _distribution(each) for key, each in recipe.space.items()}
     size = math.prod(len(each) for each in distributions.values() if isinstance(each, list))
     is_finite = all(isinstance(each, list) for each in distributions.values())
     found: list[Candidate] = [{}]
-    seen = [apply_overrides(plain, {})]
+    seen = {_meaning(plain)}
     # A draw that was drawn before, or is the recipe itself, is made up for by another one, within reason.
     for drawn in ParameterSampler(distributions, min(size, 4 * n) if is_finite else 4 * n, random_state=seed):
         if len(found) >= n:
             break
         candidate = {key: _plain(drawn[key], recipe.space[key]) for key in recipe.space}
-        changed = apply_overrides(plain, candidate)
-        if changed not in seen:
-            seen.append(changed)
+        meaning = _meaning(apply_overrides(plain, candidate))
+        if meaning not in seen:
+            seen.add(meaning)
             found.append(candidate)
     return found
+
+
+def _meaning(plain: Mapping[str, Any]) -> str:
+    """What the parts of a recipe are set to, defaults included: one that is spelled out is no other candidate."""
+    parts = build_parts(recipe_from_plain(plain, "candidate"))
+    return repr([(name, part if isinstance(part, str) else sorted(part.get_params().items())) for name, part in parts])
 
 
 def _distribution(dimension: Mapping[str, Any]) -> Any:
