@@ -45,7 +45,8 @@ def _print_trials(result: "TuneResult") -> None:
     last = [trial for trial in result.trials if len(trial.rungs) == len(result.rungs) and trial.score is not None]
     best_first = sorted(last, key=lambda trial: (trial is not result.best, -_gain(trial, result), trial.number))
     rows = [[str(trial.number), figure(trial.score), _written(trial)] for trial in best_first[:_SHOWN]]
-    print_table(["trial", metric_title(result.metric), "parameters"], rows, numbers=["trial", result.metric])
+    numbers = ["trial", metric_title(result.metric)]
+    print_table([*numbers, "parameters"], rows, numbers=numbers)
 
 
 def _gain(trial: "Trial", result: "TuneResult") -> float:
