@@ -82,9 +82,10 @@ def evaluate(
     if loaded is None or (corpus.pairs is not None and not loaded.task.startswith("pair-")):
         _evaluate_stage(model, loaded, corpus, source, output, computing, speaking)
         return
+    summary: tuple[str, ...] = ()
     with about(source, train), progress(f"evaluating on {len(corpus):,} rows", quiet=speaking.quiet):
         if output is None:
-            result, summary = evaluate(loaded, corpus, n_jobs=computing.jobs), ()
+            result = evaluate(loaded, corpus, n_jobs=computing.jobs)
         else:
             from nlp_toolkit_pipelines import evaluate_in_depth
 

@@ -88,7 +88,7 @@ def baseline_of(rows: ScoredRows, *, seed: int = 0) -> Figures:
 
     It is chosen on the very rows it is scored on, so it is as good as a constant answer can be.
     """
-    names = OF_SLICES[rows.task]
+    names: tuple[str, ...] = OF_SLICES[rows.task]
     if rows.numeric:
         constant: Any = float(np.median(rows.true))
         names = ("mae",)

@@ -29,7 +29,8 @@ def leakage_of(
     """Compare the tested rows with the texts the model was trained on, and with those of `train` where it is given."""
     hashes = training_hashes if train is None else np.union1d(training_hashes, text_hashes(train.rows))
     exact = seen_in_training(rows.texts, hashes)
-    near, pairs = np.zeros(len(rows), dtype=bool), ()
+    near = np.zeros(len(rows), dtype=bool)
+    pairs: tuple[NearPair, ...] = ()
     if train is not None:
         found = _near(rows.texts, train.rows, threshold, n_jobs)
         near[found.first] = True
