@@ -118,13 +118,12 @@ class Reader:
                 return self._command(rest)
         program, *arguments = shlex.split(command)
         if program == "nlp-toolkit" and not _NEEDS_A_SHELL.search(command):
-            with (
-                contextlib.redirect_stdout(io.StringIO()) as printed,
-                contextlib.redirect_stderr(io.StringIO()) as said,
-            ):
+            printed = io.TextIOWrapper(io.BytesIO(), encoding="utf-8")  # some results are written as bytes
+            with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(io.StringIO()) as said:
                 code = run(arguments)
             assert code == 0, f"{command}\n{said.getvalue()}"
-            return printed.getvalue()
+            printed.seek(0)
+            return printed.read()
         environment = os.environ | {"PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
         # head leaves its pipe early, which pipefail would take for a failure.
         script = "set -eo pipefail\n" + re.sub(r"\| head -(\d+)", r"| sed -n 1,\1p", command)

@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
-from pages import PAGES, ROOT, Reader, blocks, commands, page_text
+from pages import PAGES, ROOT, Block, Reader, blocks, commands, page_text
 
 # Their examples name checkpoints and files of the reader's.
 NEED_THE_READERS_FILES = {"docs/stages/bert.md", "docs/stages/neural.md"}
@@ -80,6 +80,11 @@ def test_both_tutorials_show_the_same() -> None:
     assert [commands(block) if block.language != "text" else block.code for block in english] == [
         commands(block) if block.language != "text" else block.code for block in korean
     ]
+
+
+def test_reader_pipes_what_is_echoed_into_a_command(reader: Reader) -> None:
+    shown = reader.shell(Block("bash", 'echo "a cat, two cats" | nlp-toolkit vectorize count - -o -  # a row\n', 1))
+    assert '"row": 0' in shown
 
 
 def test_what_a_page_shows_is_compared_with_what_was_printed(tmp_path: Path) -> None:
