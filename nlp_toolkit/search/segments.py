@@ -30,24 +30,23 @@ def top_k_of(
 def hits_of(segments: Sequence[Segment], best: TopK, types: MetadataTypes) -> list[list[Hit]]:
     """The hits at the best positions, with their documents and all metadata of `types`, None where there is none."""
     taken = best.positions >= 0
-    positions, ranks = best.positions[taken], np.nonzero(taken)[1] + 1
-    hits: list[Hit] = [_NO_HIT] * len(positions)
-    scores = best.scores[taken].tolist()
+    positions, scores, ranks = best.positions[taken], best.scores[taken], np.nonzero(taken)[1] + 1
+    hits = np.empty(len(positions), dtype=object)
     starts = [*_offsets(segments), np.iinfo(np.int64).max]
     nothing: dict[str, Value] = dict.fromkeys(types)
     for segment, start, end in zip(segments, starts[:-1], starts[1:], strict=True):
-        places = np.flatnonzero((positions >= start) & (positions < end))
-        entries = segment.documents.fetch((positions[places] - start).tolist())
+        here = (positions >= start) & (positions < end)
+        entries = segment.documents.fetch((positions[here] - start).tolist())
         names = segment.documents.types
-        for place, rank, (name, text, values) in zip(places.tolist(), ranks[places].tolist(), entries, strict=True):
+        hits[here] = [
             # A dict of its own: what a caller does to it is no business of the index.
-            metadata = nothing | dict(zip(names, values, strict=True)) if types else {}
-            hits[place] = Hit(rank, name, scores[place], text, metadata)
-    ends = np.cumsum(taken.sum(axis=1)).tolist()
-    return [hits[first:last] for first, last in zip([0, *ends], ends, strict=False)]
-
-
-_NO_HIT = Hit(0, "", 0.0, "", {})
+            Hit(rank, name, score, text, nothing | dict(zip(names, values, strict=True)) if types else {})
+            for rank, score, (name, text, values) in zip(
+                ranks[here].tolist(), scores[here].tolist(), entries, strict=True
+            )
+        ]
+    every, ends = hits.tolist(), np.cumsum(taken.sum(axis=1)).tolist()
+    return [every[first:last] for first, last in zip([0, *ends], ends, strict=False)]
 
 
 def living_rows(segments: Sequence[Segment], ids: Sequence[str]) -> Mapping[int, Mapping[str, int]]:
