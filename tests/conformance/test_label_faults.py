@@ -46,7 +46,7 @@ FAULTS = {
 
 @pytest.mark.parametrize(("recipe", "labels", "message"), FAULTS.values(), ids=FAULTS)
 def test_fault_in_labels_is_told_before_fitting(recipe, labels, message, monkeypatch):
-    monkeypatch.setattr("nlp_toolkit_pipelines.training.build_pipeline", _no_fitting)
+    monkeypatch.setattr("nlp_toolkit_pipelines.fitting.build_pipeline", _no_fitting)
 
     with pytest.raises(DataError, match=message) as caught:
         train(recipe, Corpus(texts=TEXTS, labels=labels))
