@@ -15,7 +15,7 @@ from nlp_toolkit.search.duplicates import near_duplicates
 from nlp_toolkit.search.hybrid import Method
 from nlp_toolkit.search.index import Kind, OnDuplicate, Progress
 from nlp_toolkit.search.stages import Metric
-from nlp_toolkit.search.store import LOCK_TIMEOUT, check_new, read_home
+from nlp_toolkit.search.store import LOCK_TIMEOUT, check_new, reading
 from nlp_toolkit.threads import limit
 from nlp_toolkit_pipelines.overrides import Overrides
 from nlp_toolkit_pipelines.vectorizing import resolve_stage
@@ -154,7 +154,7 @@ def open_index(path: str | os.PathLike[str], *, n_jobs: int | None = -1) -> Inde
 
 def inspect_index(path: str | os.PathLike[str]) -> IndexInfo:
     """What the index at `path` is."""
-    index, home = open_index(path), read_home(path)
+    index, home = open_index(path), reading(path, lambda home: home)
     halves = list(index.indexes) if isinstance(index, HybridIndex) else [index]
     return IndexInfo(
         path=Path(path),
