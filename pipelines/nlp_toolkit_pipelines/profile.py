@@ -136,10 +136,13 @@ def profile_corpus(corpus: Corpus) -> CorpusProfile:
     )
 
 
-def _label_list(label: str | Sequence[str]) -> Sequence[str]:
-    if isinstance(label, str):
-        return [label] if label else []
-    return label
+def _label_list(label: object) -> Sequence[str]:
+    """The labels of a row by name: a list has several, a number is written out, an empty or missing one is none."""
+    if isinstance(label, list | tuple):
+        return [name for each in label for name in _label_list(each)]
+    if label is None or label == "" or label != label:
+        return []
+    return [str(label)]
 
 
 def _most_frequent_first(item: tuple[str, int]) -> tuple[int, str]:

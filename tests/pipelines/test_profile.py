@@ -95,3 +95,10 @@ def test_profile_is_json() -> None:
 def test_empty_corpus_has_a_profile() -> None:
     profile = profile_corpus(Corpus())
     assert (profile.rows, profile.characters.max, profile.longest_rows) == (0, 0, ())
+
+
+def test_labels_from_python_may_be_numbers_or_missing():
+    profile = profile_corpus(Corpus(texts=["a", "b", "c", "d"], labels=[1, 0, 1, None]))
+
+    assert profile.labels == {"1": 2, "0": 1}
+    assert profile.unlabelled_rows == 1

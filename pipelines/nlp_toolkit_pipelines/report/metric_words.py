@@ -11,7 +11,7 @@ _NAMES = {
     "mse": "mean squared error",
     "rmse": "root mean squared error",
 }
-_ERRORS = frozenset({"mae", "mse", "rmse", "log_loss", "brier", "ece"})
+_ERRORS = frozenset({"mae", "mse", "rmse", "log_loss", "brier", "ece", "hamming_loss"})
 
 
 def metric_name(metric: str) -> str:
