@@ -255,7 +255,7 @@ def test_a_manifest_nested_without_end_is_refused(model: Path) -> None:
 
 
 class _Touch:
-    """What unpickles by running code."""
+    """What unpickles by running code: only a real pickle shows that none is opened."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
