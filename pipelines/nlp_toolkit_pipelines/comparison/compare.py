@@ -11,7 +11,7 @@ from nlp_toolkit import Corpus
 from nlp_toolkit.errors import DataError, UsageError
 from nlp_toolkit.threads import effective_jobs, limit
 from nlp_toolkit.transformer.device import Device
-from nlp_toolkit_pipelines.comparison.cells import Cell, CellStore, versions
+from nlp_toolkit_pipelines.comparison.cells import Cell, CellStore
 from nlp_toolkit_pipelines.comparison.defaults import learns_slowly
 from nlp_toolkit_pipelines.comparison.describing import described, machine
 from nlp_toolkit_pipelines.comparison.job import Work
@@ -33,6 +33,7 @@ from nlp_toolkit_pipelines.comparison.splits import neediest, parse_sizes
 from nlp_toolkit_pipelines.comparison.text_places import MapKind
 from nlp_toolkit_pipelines.evaluation import read_labelled
 from nlp_toolkit_pipelines.folds import check_class_sizes
+from nlp_toolkit_pipelines.kept import versions
 from nlp_toolkit_pipelines.recipe import Recipe, Task
 
 _log = logging.getLogger("nlp_toolkit")

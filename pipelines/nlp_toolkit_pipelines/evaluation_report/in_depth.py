@@ -15,7 +15,6 @@ from nlp_toolkit.metrics.calibration import Calibration, class_calibration, labe
 from nlp_toolkit.metrics.drift import Drift, text_drift
 from nlp_toolkit.metrics.multilabel import indicator
 from nlp_toolkit.threads import limit
-from nlp_toolkit_pipelines.comparison.cells import versions
 from nlp_toolkit_pipelines.evaluation import predicted_labels, read_labelled, result_of, tell
 from nlp_toolkit_pipelines.evaluation_report.distributions import distributions_of
 from nlp_toolkit_pipelines.evaluation_report.errors import SHOWN, errors_of
@@ -27,6 +26,7 @@ from nlp_toolkit_pipelines.evaluation_report.scored import ScoredRows, as_text, 
 from nlp_toolkit_pipelines.evaluation_report.slices import slicings_of
 from nlp_toolkit_pipelines.evaluation_report.stages import map_of, text_stage
 from nlp_toolkit_pipelines.evaluation_report.summary import summary_of
+from nlp_toolkit_pipelines.kept import versions
 from nlp_toolkit_pipelines.model import TrainedModel, as_model
 from nlp_toolkit_pipelines.prediction import check_pairs
 from nlp_toolkit_pipelines.results import TrainResult
