@@ -5,6 +5,8 @@ from typing import Annotated, Literal, TypeAlias
 
 import typer
 
+from nlp_toolkit_cli.completion import recipe_names
+
 Input: TypeAlias = Annotated[
     str,
     typer.Argument(
@@ -15,6 +17,15 @@ Input: TypeAlias = Annotated[
 ]
 Model: TypeAlias = Annotated[
     str, typer.Argument(metavar="MODEL", help="Model directory written by train.", show_default=False)
+]
+Recipe: TypeAlias = Annotated[
+    str,
+    typer.Argument(
+        metavar="RECIPE",
+        help="Name of a shipped recipe (see nlp-toolkit recipes) or a recipe file.",
+        autocompletion=recipe_names,
+        show_default=False,
+    ),
 ]
 Settings: TypeAlias = Annotated[
     list[str] | None,
@@ -31,6 +42,10 @@ Seed: TypeAlias = Annotated[
 ]
 MinClassCount: TypeAlias = Annotated[
     int, typer.Option("--min-class-count", metavar="N", min=1, help="Leave out classes with fewer rows.")
+]
+Metric: TypeAlias = Annotated[
+    str | None,
+    typer.Option("--metric", metavar="NAME", help="Figure to go by; accuracy, macro_f1 or r2 by task."),
 ]
 Overwrite: TypeAlias = Annotated[bool, typer.Option("--overwrite", help="Replace an output that exists.")]
 

@@ -46,6 +46,15 @@ def read(
     )
 
 
+def read_with_test(
+    source: str, test: str | None, reading: Reading, labelling: Labelling, weighting: Weighting
+) -> "tuple[Corpus, Corpus | None]":
+    """A labelled input, and the file to test on where one is named; a label column that is not named is guessed."""
+    guess = not labelling.label_column
+    corpus = read(source, reading, labelling, weighting, guess_labels=guess)
+    return corpus, None if test is None else read(test, reading, labelling, guess_labels=guess)
+
+
 def read_blocks(source: str, reading: Reading, metadata: Sequence[str] = ()) -> "Iterator[Corpus]":
     """Read the input block by block, without labels; `metadata` names columns as NAME or NAME:TYPE."""
     from nlp_toolkit import iter_corpus

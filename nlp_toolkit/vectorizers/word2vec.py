@@ -23,14 +23,9 @@ from nlp_toolkit.validation import check_finite, check_texts
 from nlp_toolkit.vectorizers.documents import SAMPLE, sample_of
 from nlp_toolkit.vectorizers.storing import check_parameters, read_parameters, write_parameters
 from nlp_toolkit.word_vectors.formats import read_vectors
-from nlp_toolkit.word_vectors.learned import Learned, learned_elsewhere, nothing_learned
-from nlp_toolkit.word_vectors.numbering import (
-    NumberedTexts,
-    Numbering,
-    blocks_with_unknown,
-    make_numbering,
-)
-from nlp_toolkit.word_vectors.pooling import WEIGHTS, Pooling, check_pooling, pool, pooled_columns
+from nlp_toolkit.word_vectors.learned import Learned, blocks_with_vectors, learned_elsewhere, nothing_learned
+from nlp_toolkit.word_vectors.numbering import NumberedTexts, Numbering, make_numbering
+from nlp_toolkit.word_vectors.pooling import WEIGHTS, Pooling, check_pooling, check_weighable, pool, pooled_columns
 from nlp_toolkit.word_vectors.subwords import SubwordSettings
 from nlp_toolkit.word_vectors.training import Algorithm, EpochResult, TrainingSettings
 
@@ -40,8 +35,6 @@ if TYPE_CHECKING:
     from nlp_toolkit.word_vectors.container import WordVectors
 
 _log = logging.getLogger("nlp_toolkit")
-
-_STATE = "state.json"
 
 
 class Word2VecVectorizer(TransformerMixin, BaseEstimator):
@@ -249,32 +242,21 @@ class Word2VecVectorizer(TransformerMixin, BaseEstimator):
 
         Where `vectors` named a file, what became of them is saved and not the name.
         """
-        from nlp_toolkit.artefact.files import write_json
-        from nlp_toolkit.word_vectors.storing import write_learned
+        from nlp_toolkit.word_vectors.storing import write_history, write_learned
 
         check_is_fitted(self, "learned_")
         write_parameters(self._without_file(), folder)
         write_learned(folder, self.learned_, self.component_)
-        # Without the seconds: the same training gives the same bytes.
-        epochs = [[result.epoch, result.loss, result.predictions, result.words] for result in self.history_]
-        write_json(folder / _STATE, {"deterministic": self.deterministic_, "epochs": epochs})
+        write_history(folder, self.history_, self.deterministic_)
 
     @classmethod
     def load_files(cls, folder: Path) -> Self:
         """Read what `save_files` wrote; how long epochs took is not kept."""
-        from nlp_toolkit.artefact.files import read_json
-        from nlp_toolkit.word_vectors.storing import read_learned
+        from nlp_toolkit.word_vectors.storing import read_history, read_learned
 
         stage = read_parameters(cls, folder)
         stage._set_learned(*read_learned(folder, stage._subword_settings()))
-        state: Any = read_json(folder / _STATE)
-        try:
-            stage.history_ = [
-                EpochResult(epoch, loss, predictions, words, 0.0) for epoch, loss, predictions, words in state["epochs"]
-            ]
-            stage.deterministic_ = state["deterministic"] is True
-        except (TypeError, KeyError, ValueError) as error:
-            raise ArtefactError(f"{folder / _STATE}: expected epochs and deterministic; the file is damaged") from error
+        stage.history_, stage.deterministic_ = read_history(folder)
         if not hasattr(stage, "tokenizer_"):
             if isinstance(stage.tokenizer, str):
                 raise ArtefactError(f"{folder}: the tokenizer that was fitted is missing; the model is damaged")
@@ -312,12 +294,8 @@ class Word2VecVectorizer(TransformerMixin, BaseEstimator):
         self.__dict__.pop("_numbering", None)
 
     def _blocks(self, texts: Iterable[str]) -> Iterator[np.ndarray]:
-        check_pooling(self.pooling)
         learned = self.learned_
-        if self.pooling in ("idf", "sif") and not learned.statistics.n_texts:
-            raise UsageError(f"pooling={self.pooling!r} weighs words by the texts fitted, and none were; call fit")
-        if self.pooling == "sif" and self.component_ is None:
-            raise UsageError("the SIF component is learned by fit with pooling='sif'; call fit again")
+        check_weighable(self.pooling, learned.statistics, self.component_)
         component = self.component_ if self.pooling == "sif" else None
         self.n_words_ = self.n_unknown_ = n_texts = 0
         zero_rows: list[np.ndarray] = []
@@ -339,18 +317,12 @@ class Word2VecVectorizer(TransformerMixin, BaseEstimator):
 
     def _numbered(self, texts: Iterable[str]) -> Iterator[tuple[NumberedTexts, np.ndarray]]:
         """Blocks of word numbers, each with the vectors of its words that are not in the vocabulary."""
-        learned = self.learned_
-        if learned.subwords is None:
-            none = np.empty((0, learned.dimensions), dtype=np.float32)
-            for block in self._ready_numbering().blocks(texts):
-                yield block, none
+        if self.learned_.subwords is not None:
+            yield from blocks_with_vectors(texts, self._analysis(), self.learned_)
             return
-        n_words = len(learned.words)
-        for block, unknown in blocks_with_unknown(texts, self._analysis(), learned.vectors.index):
-            more, has_any = learned.unknown_vectors(unknown)
-            is_known = np.append(np.ones(n_words, dtype=bool), has_any)
-            block.data[~is_known[block.data]] = -1
-            yield block, more
+        none = np.empty((0, self.learned_.dimensions), dtype=np.float32)
+        for block in self._ready_numbering().blocks(texts):
+            yield block, none
 
     def _ready_numbering(self) -> Numbering:
         """The vocabulary ready for lookups, made anew only when a parameter it depends on has changed."""

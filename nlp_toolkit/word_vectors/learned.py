@@ -1,13 +1,16 @@
 """What was learned about words: their vectors and counts, and what is needed to go on learning."""
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
 
+from nlp_toolkit.text.analysis import TextAnalysis
 from nlp_toolkit.text.normalize import Normalization, normalize
 from nlp_toolkit.word_vectors.container import WordVectors
+from nlp_toolkit.word_vectors.numbering import NumberedTexts, blocks_with_unknown
 from nlp_toolkit.word_vectors.pooling import WordStatistics
 from nlp_toolkit.word_vectors.subwords import Subwords
 
@@ -42,6 +45,20 @@ class Learned:
         if self.subwords is None:
             return np.zeros((len(words), self.dimensions), dtype=np.float32), np.zeros(len(words), dtype=bool)
         return self.subwords.compose_unknown(words, self.inputs[len(self.words) :])
+
+
+def blocks_with_vectors(
+    texts: Iterable[str], analysis: TextAnalysis, learned: Learned
+) -> Iterator[tuple[NumberedTexts, Floats]]:
+    """Blocks of word numbers, each with the vectors (n_unknown, dimensions) its words outside the vocabulary have.
+
+    A word without a vector has number -1.
+    """
+    for block, unknown in blocks_with_unknown(texts, analysis, learned.vectors.index):
+        more, has_any = learned.unknown_vectors(unknown)
+        is_known = np.append(np.ones(len(learned.words), dtype=bool), has_any)
+        block.data[~is_known[block.data]] = -1
+        yield block, more
 
 
 def nothing_learned(dimensions: int) -> Learned:

@@ -59,6 +59,15 @@ def check_pooling(pooling: str) -> None:
         raise UsageError(f"unknown pooling {pooling!r}; known: {', '.join(get_args(Pooling))}")
 
 
+def check_weighable(pooling: Pooling, statistics: WordStatistics, component: Doubles | None) -> None:
+    """Raise `UsageError` where a pooling needs texts, or the SIF component, and none were fitted."""
+    check_pooling(pooling)
+    if pooling in ("idf", "sif") and not statistics.n_texts:
+        raise UsageError(f"pooling={pooling!r} weighs words by the texts fitted, and none were; call fit")
+    if pooling == "sif" and component is None:
+        raise UsageError("the SIF component is learned by fit with pooling='sif'; call fit again")
+
+
 def pooled_columns(pooling: Pooling, dimensions: int) -> int:
     """How many columns a row has: "mean+max" puts both side by side."""
     return 2 * dimensions if pooling == "mean+max" else dimensions

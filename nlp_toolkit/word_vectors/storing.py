@@ -1,19 +1,22 @@
-"""Learned words as files: the vocabulary as text, everything else as safetensors."""
+"""Learned words as files: the vocabulary as text, vectors and counts as safetensors, the history of epochs as JSON."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from nlp_toolkit.artefact.files import read_arrays, write_arrays
+from nlp_toolkit.artefact.files import read_arrays, read_json, write_arrays, write_json
 from nlp_toolkit.errors import ArtefactError
 from nlp_toolkit.vectorizers.storing import read_vocabulary, write_vocabulary
 from nlp_toolkit.word_vectors.learned import Learned
 from nlp_toolkit.word_vectors.pooling import WordStatistics
 from nlp_toolkit.word_vectors.subwords import SubwordSettings, subwords_of
+from nlp_toolkit.word_vectors.training import EpochResult
 
 ARRAYS = "vectors.safetensors"
+STATE = "state.json"
 
 
 def write_learned(folder: Path, learned: Learned, component: npt.NDArray[np.float64] | None) -> None:
@@ -59,6 +62,24 @@ def read_learned(
     outputs = arrays.find("outputs", np.float32, n_words, inputs.shape[1])
     component = arrays.find("component", np.float64, inputs.shape[1])
     return Learned(words, inputs, outputs, statistics, subwords), component
+
+
+def write_history(folder: Path, history: Sequence[EpochResult], deterministic: bool) -> None:
+    """Write state.json, without the seconds of epochs: the same training gives the same bytes."""
+    epochs = [[result.epoch, result.loss, result.predictions, result.words] for result in history]
+    write_json(folder / STATE, {"deterministic": deterministic, "epochs": epochs})
+
+
+def read_history(folder: Path) -> tuple[list[EpochResult], bool]:
+    """The epochs, their seconds 0, and whether the training was deterministic; `ArtefactError` for anything else."""
+    state: Any = read_json(folder / STATE)
+    try:
+        history = [
+            EpochResult(epoch, loss, predictions, words, 0.0) for epoch, loss, predictions, words in state["epochs"]
+        ]
+        return history, state["deterministic"] is True
+    except (TypeError, KeyError, ValueError) as error:
+        raise ArtefactError(f"{folder / STATE}: expected epochs and deterministic; the file is damaged") from error
 
 
 class _Arrays:

@@ -1,6 +1,7 @@
-"""A stage with a path among its parameters, for the rules about paths in recipes."""
+"""A stage with a path among its parameters, for the rules about paths in recipes; a whole model to damage."""
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import ClassVar, Self
 
 import numpy as np
@@ -8,6 +9,8 @@ import pytest
 from sklearn.base import BaseEstimator, TransformerMixin
 
 from nlp_toolkit import registry
+
+from .whole_model import whole_model
 
 
 class StageWithPath(TransformerMixin, BaseEstimator):
@@ -34,3 +37,18 @@ def path_stage(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     monkeypatch.setattr(registry, "_registered", {})
     registry.register_stage("with-path", StageWithPath)
     yield "with-path"
+
+
+@pytest.fixture
+def model(tmp_path: Path) -> Path:
+    """A small, whole model directory with every kind of file."""
+    whole_model(tmp_path / "model")
+    return tmp_path / "model"
+
+
+@pytest.fixture
+def marker(tmp_path: Path) -> Iterator[Path]:
+    """A file that the hostile models here would create if their code ran."""
+    path = tmp_path / "code-ran"
+    yield path
+    assert not path.exists()

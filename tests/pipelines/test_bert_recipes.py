@@ -1,7 +1,6 @@
 """Recipes with BERT: each of them trains, answers, and gives the same answers once saved and loaded."""
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,17 +11,11 @@ from nlp_toolkit import BertVectorizer, save
 from nlp_toolkit.errors import RecipeError
 from nlp_toolkit_pipelines import inspect_model, load_recipe, predict, recipe_names, train
 
+pytestmark = pytest.mark.usefixtures("one_thread")
+
 MLM = {"epochs": 1, "block_length": 32, "batch_size": 4, "vocabulary_size": 300}
 TRAINING = {"epochs": 2, "batch_size": 8}
 RECIPES = [name for name in recipe_names() if name.startswith("bert-")]
-
-
-@pytest.fixture(autouse=True, scope="module")
-def one_thread() -> Iterator[None]:
-    """Threads of tests that run side by side wait for each other; one is quicker."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("NLP_TOOLKIT_THREADS", "1")
-        yield
 
 
 @pytest.fixture(scope="module")

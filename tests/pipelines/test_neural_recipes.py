@@ -1,7 +1,6 @@
 """Recipes with small networks: each of them trains, answers, and gives the same answers once saved and loaded."""
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,20 +14,14 @@ from nlp_toolkit_pipelines import build_pipeline, inspect_model, load_recipe, pr
 from nlp_toolkit_pipelines.augmenting import with_variants
 from nlp_toolkit_pipelines.comparison.defaults import family_of
 
+pytestmark = pytest.mark.usefixtures("one_thread")
+
 LITTLE = {
     "estimator.embedding_dim": 8,
     "estimator.hidden": 8,
     "estimator.training": {"epochs": 2, "batch_size": 8},
 }
 RECIPES = [name for name in recipe_names() if name.startswith("neural-")]
-
-
-@pytest.fixture(autouse=True, scope="module")
-def one_thread() -> Iterator[None]:
-    """Threads of tests that run side by side wait for each other; one is quicker."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("NLP_TOOLKIT_THREADS", "1")
-        yield
 
 
 def test_there_is_a_recipe_for_every_architecture() -> None:

@@ -3,7 +3,6 @@
 import errno
 import json
 import os
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -16,6 +15,8 @@ from nlp_toolkit.errors import DataError, UsageError
 from nlp_toolkit_pipelines import inspect_model, pretrain, vectorize
 from nlp_toolkit_pipelines.pretraining import workspace_of
 
+pytestmark = pytest.mark.usefixtures("one_thread")
+
 SETTINGS = {
     "epochs": 2,
     "block_length": 16,
@@ -24,14 +25,6 @@ SETTINGS = {
     "held_out": 0.2,
     "precision": "float32",
 }
-
-
-@pytest.fixture(autouse=True, scope="module")
-def one_thread() -> Iterator[None]:
-    """Threads of tests that run side by side wait for each other; one is quicker."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("NLP_TOOLKIT_THREADS", "1")
-        yield
 
 
 @pytest.fixture(scope="module")

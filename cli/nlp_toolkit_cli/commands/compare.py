@@ -8,9 +8,19 @@ import typer
 from nlp_toolkit_cli.comparison import print_comparison
 from nlp_toolkit_cli.completion import recipe_names
 from nlp_toolkit_cli.devices import check_device
-from nlp_toolkit_cli.options import Computing, Input, Labelling, MinClassCount, Overwrite, Reading, Speaking, Weighting
+from nlp_toolkit_cli.options import (
+    Computing,
+    Input,
+    Labelling,
+    Metric,
+    MinClassCount,
+    Overwrite,
+    Reading,
+    Speaking,
+    Weighting,
+)
 from nlp_toolkit_cli.progress_bar import progress_bar
-from nlp_toolkit_cli.reading import about, read
+from nlp_toolkit_cli.reading import about, read_with_test
 from nlp_toolkit_cli.show import print_json, progress
 
 
@@ -56,10 +66,7 @@ def compare(
         int,
         typer.Option("--curve-seeds", metavar="N", min=1, help="With --test, training sets to draw of each size."),
     ] = 5,
-    metric: Annotated[
-        str | None,
-        typer.Option("--metric", metavar="NAME", help="Figure to compare; accuracy, macro_f1 or r2 by task."),
-    ] = None,
+    metric: Metric = None,
     text_map: Annotated[
         Literal["pca", "t-sne", "none"], typer.Option("--map", help="How the report's map of the texts is made.")
     ] = "pca",
@@ -83,9 +90,7 @@ def compare(
 
     check_device(computing.device)
     with progress(f"reading {source}", quiet=speaking.quiet):
-        guess = not labelling.label_column
-        corpus = read(source, reading, labelling, weighting, guess_labels=guess)
-        testing = None if test is None else read(test, reading, labelling, guess_labels=guess)
+        corpus, testing = read_with_test(source, test, reading, labelling, weighting)
     with about(source, test), progress_bar(quiet=speaking.quiet) as bar:
         result = compare(
             corpus,

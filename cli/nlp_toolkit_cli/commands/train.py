@@ -6,7 +6,6 @@ from typing import Annotated
 
 import typer
 
-from nlp_toolkit_cli.completion import recipe_names
 from nlp_toolkit_cli.devices import check_device
 from nlp_toolkit_cli.options import (
     Computing,
@@ -15,26 +14,19 @@ from nlp_toolkit_cli.options import (
     MinClassCount,
     Overwrite,
     Reading,
+    Recipe,
     Seed,
     Settings,
     Speaking,
     Weighting,
 )
-from nlp_toolkit_cli.reading import about, read
+from nlp_toolkit_cli.reading import about, read_with_test
 from nlp_toolkit_cli.scores import print_scores
 from nlp_toolkit_cli.show import print_json, print_pairs, progress
 
 
 def train(
-    recipe: Annotated[
-        str,
-        typer.Argument(
-            metavar="RECIPE",
-            help="Name of a shipped recipe (see nlp-toolkit recipes) or a recipe file.",
-            autocompletion=recipe_names,
-            show_default=False,
-        ),
-    ],
+    recipe: Recipe,
     source: Input,
     *,
     output: Annotated[
@@ -68,8 +60,7 @@ def train(
     loaded = load_recipe(recipe, settings or ())
     check_target(Path(output), overwrite=overwrite)
     with progress(f"reading {source}", quiet=speaking.quiet):
-        corpus = read(source, reading, labelling, weighting, guess_labels=not labelling.label_column)
-        testing = None if test is None else read(test, reading, labelling, guess_labels=not labelling.label_column)
+        corpus, testing = read_with_test(source, test, reading, labelling, weighting)
     with about(source, test), progress(f"training {recipe} on {len(corpus):,} rows", quiet=speaking.quiet):
         result = train(
             loaded,

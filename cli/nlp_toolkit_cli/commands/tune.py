@@ -4,25 +4,29 @@ from typing import Annotated
 
 import typer
 
-from nlp_toolkit_cli.completion import recipe_names
 from nlp_toolkit_cli.devices import check_device
-from nlp_toolkit_cli.options import Computing, Input, Labelling, Overwrite, Reading, Seed, Settings, Speaking, Weighting
+from nlp_toolkit_cli.options import (
+    Computing,
+    Input,
+    Labelling,
+    Metric,
+    MinClassCount,
+    Overwrite,
+    Reading,
+    Recipe,
+    Seed,
+    Settings,
+    Speaking,
+    Weighting,
+)
 from nlp_toolkit_cli.progress_bar import progress_bar
-from nlp_toolkit_cli.reading import about, read
+from nlp_toolkit_cli.reading import about, read_with_test
 from nlp_toolkit_cli.show import print_json, progress
 from nlp_toolkit_cli.tuning import print_tuning
 
 
 def tune(
-    recipe: Annotated[
-        str,
-        typer.Argument(
-            metavar="RECIPE",
-            help="Name of a shipped recipe (see nlp-toolkit recipes) or a recipe file, with a space: key.",
-            autocompletion=recipe_names,
-            show_default=False,
-        ),
-    ],
+    recipe: Recipe,
     source: Input,
     *,
     output: Annotated[
@@ -39,16 +43,11 @@ def tune(
             "--test", metavar="FILE", help="Labelled file for the outer score; a fifth of INPUT is held out otherwise."
         ),
     ] = None,
-    metric: Annotated[
-        str | None,
-        typer.Option("--metric", metavar="NAME", help="Figure to choose by; accuracy, macro_f1 or r2 by task."),
-    ] = None,
+    metric: Metric = None,
     folds: Annotated[
         int, typer.Option("--folds", metavar="N", min=2, help="Folds of cross-validation inside the search.")
     ] = 5,
-    min_class_count: Annotated[
-        int, typer.Option("--min-class-count", metavar="N", min=1, help="Leave out classes with fewer rows.")
-    ] = 1,
+    min_class_count: MinClassCount = 1,
     settings: Settings = None,
     seed: Seed = None,
     overwrite: Overwrite = False,
@@ -57,7 +56,7 @@ def tune(
     computing: Computing,
     speaking: Speaking,
 ) -> None:
-    """Search the space a recipe declares, and write the recipe with the best parameters found.
+    """Search the space a recipe declares (its space: key), and write the recipe with the best parameters found.
 
     The outer score is on rows the search never saw. Finished trials are kept in NEW_RECIPE.trials: the same
     command goes on from there after an interruption.
@@ -66,10 +65,8 @@ def tune(
 
     check_device(computing.device)
     loaded = load_recipe(recipe, settings or ())
-    guess = not labelling.label_column
     with progress(f"reading {source}", quiet=speaking.quiet):
-        corpus = read(source, reading, labelling, weighting, guess_labels=guess)
-        testing = None if test is None else read(test, reading, labelling, guess_labels=guess)
+        corpus, testing = read_with_test(source, test, reading, labelling, weighting)
     with about(source, test), progress_bar(quiet=speaking.quiet) as bar:
         result = tune(
             loaded,

@@ -1,7 +1,6 @@
 """BERT end to end: learns labels and numbers of texts and pairs, keeps the best weights, is saved and loaded whole."""
 
 import json
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -23,6 +22,8 @@ from nlp_toolkit.testing.trial import FIT_TEXTS
 from nlp_toolkit.transformer.network import PooledHead
 from nlp_toolkit.transformer.supervised import BatchesByLength
 
+pytestmark = pytest.mark.usefixtures("one_thread")
+
 ANIMALS = ["고양이", "강아지", "cat", "dog", "말", "새"]
 DISHES = ["김치", "국밥", "bread", "soup", "빵", "밥"]
 TEXTS = [f"{word} {end}" for word in ANIMALS + DISHES for end in ("좋다", "싫다", "is here", "있다", "no", "")]
@@ -30,14 +31,6 @@ TOPICS = np.array(["animal"] * 36 + ["dish"] * 36)
 QUICK = FineTuneSettings(epochs=6, batch_size=8, learning_rate=3e-3, validation=0.0, precision="float32")
 MLM = {"epochs": 0, "block_length": 24, "vocabulary_size": 300}
 SETTINGS: dict[str, Any] = {"training": QUICK, "device": "cpu", "precision": "float32"}
-
-
-@pytest.fixture(autouse=True, scope="module")
-def one_thread() -> Iterator[None]:
-    """Threads of tests that run side by side wait for each other; one is quicker."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("NLP_TOOLKIT_THREADS", "1")
-        yield
 
 
 @pytest.fixture(scope="module")

@@ -3,7 +3,6 @@
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +19,8 @@ from nlp_toolkit.estimators.heads import make_head
 from nlp_toolkit.estimators.neural_fitting import augmentation_of, training_of
 from nlp_toolkit.neural.sizes import ARCHITECTURES, Architecture
 
+pytestmark = pytest.mark.usefixtures("one_thread")
+
 ANIMALS = ["고양이", "강아지", "cat", "dog", "말", "새"]
 DISHES = ["김치", "국밥", "bread", "soup", "빵", "밥"]
 TEXTS = [f"{word} {end}" for word in ANIMALS + DISHES for end in ("좋다", "싫다", "is here", "있다", "no", "")]
@@ -32,14 +33,6 @@ SETTINGS: dict[str, Any] = {
     "device": "cpu",
     "training": {"epochs": 12, "batch_size": 16, "dropout": 0.0, "learning_rate": 1e-2, "validation": 0.0},
 }
-
-
-@pytest.fixture(autouse=True, scope="module")
-def one_thread() -> Iterator[None]:
-    """Threads of tests that run side by side wait for each other; one is quicker."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("NLP_TOOLKIT_THREADS", "1")
-        yield
 
 
 @pytest.fixture(scope="module")

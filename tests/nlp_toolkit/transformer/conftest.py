@@ -1,7 +1,6 @@
 """Encoders small enough to train in a second, made in code; no network."""
 
 import socket
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -21,11 +20,8 @@ def little_checkpoint(texts: list[str] | None = None, max_length: int = 64) -> C
 
 
 @pytest.fixture(autouse=True, scope="module")
-def one_thread() -> Iterator[None]:
-    """Threads of tests that run side by side wait for each other; one is quicker."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("NLP_TOOLKIT_THREADS", "1")
-        yield
+def in_one_thread(one_thread: None) -> None:
+    """All tests of this room compute in one thread."""
 
 
 @pytest.fixture(scope="session")

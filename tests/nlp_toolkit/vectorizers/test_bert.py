@@ -1,7 +1,6 @@
 """The BERT stage: saved and opened elsewhere, trained on the fitted texts, cached over folds, told what it lost."""
 
 import logging
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -19,20 +18,14 @@ from nlp_toolkit.testing.trial import FIT_TEXTS, SENTENCES
 from nlp_toolkit.transformer import encode
 from nlp_toolkit.transformer.pooling import POOLINGS
 
+pytestmark = pytest.mark.usefixtures("one_thread")
+
 TEXTS = [*SENTENCES, " ".join(SENTENCES)]
 SCRATCH: dict[str, Any] = {
     "device": "cpu",
     "precision": "float32",
     "mlm": {"epochs": 0, "block_length": 32, "vocabulary_size": 400},
 }
-
-
-@pytest.fixture(autouse=True, scope="module")
-def one_thread() -> Iterator[None]:
-    """Threads of tests that run side by side wait for each other; one is quicker."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("NLP_TOOLKIT_THREADS", "1")
-        yield
 
 
 @pytest.fixture(scope="module")

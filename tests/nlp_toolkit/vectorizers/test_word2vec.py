@@ -1,10 +1,9 @@
-"""Word2Vec as a stage: what it learns, that it learns the same again, and what becomes of a text's words."""
+"""Word2Vec as a stage: what it learns, that it learns the same again, how it goes on, and what is refused."""
 
 import json
 import logging
 import re
 import tracemalloc
-import unicodedata
 from pathlib import Path
 
 import numpy as np
@@ -18,34 +17,9 @@ from nlp_toolkit.kernels.cbow import cbow_by_hand
 from nlp_toolkit.kernels.sampling import alias_table, keep_thresholds, sample_words_by_hand
 from nlp_toolkit.kernels.skip_gram import skip_gram_by_hand
 from nlp_toolkit.word_vectors import training
-from nlp_toolkit.word_vectors.container import WordVectors
-from nlp_toolkit.word_vectors.formats import write_text_vectors
 from nlp_toolkit.word_vectors.weights import make_weights
 
-ANIMALS, METALS = ["cat", "dog", "cow", "hen", "pig"], ["iron", "gold", "zinc", "lead", "tin"]
-SMALL = {"vector_size": 16, "min_count": 1, "sample": 0, "tokenizer": "words-all", "window": 3}
-
-
-def _topic_texts(n: int = 400, seed: int = 0) -> list[str]:
-    """Texts of eight words, each about animals or about metals."""
-    generator = np.random.default_rng(seed)
-    topics = (ANIMALS, METALS)
-    return [" ".join(generator.choice(topics[k % 2], 8)) for k in range(n)]
-
-
-def _file(folder: Path, words: list[str], rows: list[list[float]]) -> Path:
-    path = folder / "vectors.txt"
-    write_text_vectors(path, WordVectors(words, np.array(rows, dtype=np.float32)))
-    return path
-
-
-@pytest.fixture
-def axes(tmp_path: Path) -> Path:
-    """A file of three words along three axes."""
-    return _file(tmp_path, ["red", "green", "blue"], [[2.0, 0.0, 0.0], [0.0, 2.0, 0.0], [0.0, 0.0, -2.0]])
-
-
-# What is learned
+from .words import ANIMALS, METALS, SMALL, topic_texts
 
 
 @pytest.mark.parametrize("algorithm", ["skip-gram", "cbow"])
@@ -53,14 +27,14 @@ def axes(tmp_path: Path) -> Path:
 @pytest.mark.parametrize("n_jobs", [1, 2])
 def test_words_of_one_topic_become_neighbours(algorithm: str, subwords: bool, n_jobs: int) -> None:
     stage = Word2VecVectorizer(algorithm, epochs=20, alpha=0.05, subwords=subwords, bucket=5000, n_jobs=n_jobs, **SMALL)
-    stage.fit(_topic_texts())
+    stage.fit(topic_texts())
     for topic in (ANIMALS, METALS):
         for word in topic:
             assert {found.word for found in stage.words_.nearest(word, 4)} == set(topic) - {word}
 
 
 def test_rows_separate_the_topics() -> None:
-    texts = _topic_texts()
+    texts = topic_texts()
     labels = [k % 2 for k in range(len(texts))]
     model = Pipeline([("vectorizer", Word2VecVectorizer(**SMALL)), ("estimator", LogisticRegression())])
     model.fit(texts[:200], labels[:200])
@@ -69,7 +43,7 @@ def test_rows_separate_the_topics() -> None:
 
 @pytest.mark.parametrize("algorithm", ["skip-gram", "cbow"])
 def test_loss_and_vectors_of_a_whole_training_are_those_of_the_twins(algorithm: str) -> None:
-    texts = _topic_texts(12)
+    texts = topic_texts(12)
     settings = {**SMALL, "sample": 0.05}
     stage = Word2VecVectorizer(algorithm, epochs=3, random_state=5, **settings).fit(texts)
 
@@ -97,7 +71,7 @@ def test_loss_and_vectors_of_a_whole_training_are_those_of_the_twins(algorithm: 
 
 @pytest.mark.parametrize("n_jobs", [1, 2])
 def test_loss_falls(n_jobs: int) -> None:
-    stage = Word2VecVectorizer(epochs=10, alpha=0.1, n_jobs=n_jobs, **SMALL).fit(_topic_texts())
+    stage = Word2VecVectorizer(epochs=10, alpha=0.1, n_jobs=n_jobs, **SMALL).fit(topic_texts())
     losses = [result.loss for result in stage.history_]
     assert losses[-1] < losses[0] < 6 * np.log(2)  # at first every answer has probability 1/2
     assert [result.epoch for result in stage.history_] == list(range(1, 11))
@@ -107,7 +81,7 @@ def test_loss_falls(n_jobs: int) -> None:
 def test_progress_is_told_within_an_epoch_and_at_its_end(caplog, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(training, "_SECONDS_BETWEEN_NOTES", 0.0)
     with caplog.at_level(logging.INFO, "nlp_toolkit"):
-        Word2VecVectorizer(epochs=2, **SMALL).fit(_topic_texts(4000))
+        Word2VecVectorizer(epochs=2, **SMALL).fit(topic_texts(4000))
     # 36,000 numbers are three chunks of 10,000 and a bit, and the rest.
     assert [int(percent) for percent in re.findall(r"epoch 1 of 2: (\d+) % done", caplog.text)] == [25, 50, 75, 100]
     assert re.search(r"epoch 2 of 2: loss \d\.\d+, \d+\.\d\d million words/s", caplog.text)
@@ -121,17 +95,14 @@ def test_no_word_of_a_long_text_is_left_out() -> None:
     assert set(stage.words_.words) == {"start", "word", "end"}
 
 
-# The same again
-
-
 def test_one_thread_learns_the_same_every_time() -> None:
-    first, second = (Word2VecVectorizer(**SMALL).fit(_topic_texts()) for _ in range(2))
+    first, second = (Word2VecVectorizer(**SMALL).fit(topic_texts()) for _ in range(2))
     np.testing.assert_array_equal(first.words_.vectors, second.words_.vectors)
     assert first.deterministic_
 
 
 def test_other_seeds_learn_otherwise() -> None:
-    first, second = (Word2VecVectorizer(random_state=seed, **SMALL).fit(_topic_texts()) for seed in (1, 2))
+    first, second = (Word2VecVectorizer(random_state=seed, **SMALL).fit(topic_texts()) for seed in (1, 2))
     assert np.abs(first.words_.vectors - second.words_.vectors).max() > 1e-3
 
 
@@ -141,13 +112,10 @@ def test_other_seeds_learn_otherwise() -> None:
 def test_manifest_says_whether_the_vectors_would_come_out_the_same(
     parameters: dict[str, int | None], deterministic: bool, tmp_path: Path
 ) -> None:
-    stage = Word2VecVectorizer(epochs=1, **SMALL, **parameters).fit(_topic_texts(10))
+    stage = Word2VecVectorizer(epochs=1, **SMALL, **parameters).fit(topic_texts(10))
     save(stage, tmp_path / "model")
     assert json.loads((tmp_path / "model" / "manifest.json").read_text())["deterministic"] is deterministic
     assert load(tmp_path / "model").deterministic_ is deterministic
-
-
-# Interruption, going on
 
 
 @pytest.mark.parametrize("n_jobs", [1, 2])
@@ -163,7 +131,7 @@ def test_interruption_keeps_what_was_learned(n_jobs: int, monkeypatch: pytest.Mo
     stage = Word2VecVectorizer(epochs=50, n_jobs=n_jobs, **SMALL)
 
     with caplog.at_level(logging.WARNING, "nlp_toolkit"), pytest.raises(KeyboardInterrupt):
-        stage.fit(_topic_texts())
+        stage.fit(topic_texts())
 
     assert "the stage keeps what it had learned" in caplog.text
     assert len(stage.history_) >= 2
@@ -173,7 +141,7 @@ def test_interruption_keeps_what_was_learned(n_jobs: int, monkeypatch: pytest.Mo
 
 
 def test_going_on_adds_words_and_keeps_those_known() -> None:
-    stage = Word2VecVectorizer(epochs=5, **SMALL).fit(_topic_texts())
+    stage = Word2VecVectorizer(epochs=5, **SMALL).fit(topic_texts())
     words, cats = list(stage.words_.words), int(stage.learned_.statistics.counts[stage.words_.row("cat")])
 
     stage.partial_fit(["cat horse", "horse gold", "cat horse"])
@@ -186,19 +154,19 @@ def test_going_on_adds_words_and_keeps_those_known() -> None:
 
 
 def test_going_on_goes_on_from_the_vectors_learned() -> None:
-    stage = Word2VecVectorizer(epochs=20, alpha=0.05, **SMALL).fit(_topic_texts())
+    stage = Word2VecVectorizer(epochs=20, alpha=0.05, **SMALL).fit(topic_texts())
     before = stage.words_
     stage.set_params(alpha=1e-6, min_alpha=1e-7).partial_fit(["cat horse"])
     np.testing.assert_allclose(stage.words_.vectors[: len(before.words)], before.vectors, atol=1e-4)
 
 
 def test_new_words_need_min_count_in_the_new_texts() -> None:
-    stage = Word2VecVectorizer(**{**SMALL, "min_count": 2}).fit(_topic_texts()).partial_fit(["horse fox cat horse"])
+    stage = Word2VecVectorizer(**{**SMALL, "min_count": 2}).fit(topic_texts()).partial_fit(["horse fox cat horse"])
     assert "horse" in stage.words_.index and "fox" not in stage.words_.index
 
 
 def test_going_on_with_subwords_keeps_the_rows_of_ngrams() -> None:
-    stage = Word2VecVectorizer(subwords=True, bucket=1000, **SMALL).fit(_topic_texts())
+    stage = Word2VecVectorizer(subwords=True, bucket=1000, **SMALL).fit(topic_texts())
     before = stage.words_
     misspelt = stage.transform(["irom"])
     stage.set_params(alpha=1e-6, min_alpha=1e-7).partial_fit(["cat horse"])
@@ -218,148 +186,11 @@ def test_subwords_set_after_the_fit_are_not_saved_and_not_gone_on_with(tmp_path:
 
 
 def test_stage_loaded_goes_on_as_the_one_saved_would(tmp_path: Path) -> None:
-    stage = Word2VecVectorizer(subwords=True, bucket=1000, **SMALL).fit(_topic_texts())
+    stage = Word2VecVectorizer(subwords=True, bucket=1000, **SMALL).fit(topic_texts())
     save(stage, tmp_path / "model")
     loaded = load(tmp_path / "model")
     more = ["cat horse", "horse gold"]
     np.testing.assert_array_equal(loaded.partial_fit(more).words_.vectors, stage.partial_fit(more).words_.vectors)
-
-
-# From words to a row
-
-
-def test_poolings_worked_out_by_hand(axes: Path) -> None:
-    stage = Word2VecVectorizer.from_file(axes, tokenizer="words")
-    texts = ["red red green", "blue"]
-    expected = {
-        "mean": [[4 / 3, 2 / 3, 0.0], [0.0, 0.0, -2.0]],
-        "max": [[2.0, 2.0, 0.0], [0.0, 0.0, -2.0]],
-        "mean+max": [[4 / 3, 2 / 3, 0.0, 2.0, 2.0, 0.0], [0.0, 0.0, -2.0, 0.0, 0.0, -2.0]],
-    }
-    for pooling, rows in expected.items():
-        np.testing.assert_allclose(stage.set_params(pooling=pooling).transform(texts), rows, rtol=1e-6)
-        assert len(stage.get_feature_names_out()) == len(rows[0])
-
-
-def test_idf_worked_out_by_hand(axes: Path) -> None:
-    stage = Word2VecVectorizer(vectors=axes, epochs=0, pooling="idf", tokenizer="words")
-    stage.fit(["red", "red green", "red blue"])
-    red, green = np.log(4 / 4) + 1, np.log(4 / 2) + 1
-    expected = [[2 * red / (red + green), 2 * green / (red + green), 0.0]]
-    np.testing.assert_allclose(stage.transform(["red green"]), expected, rtol=1e-6)
-
-
-def test_sif_worked_out_by_hand(axes: Path) -> None:
-    stage = Word2VecVectorizer(vectors=axes, epochs=0, pooling="sif", sif_a=0.5, tokenizer="words")
-    stage.fit(["red", "red", "red", "green"])
-    # p(red) = 3/4: weight 0.5 / 1.25 = 0.4; p(green) = 1/4: weight 2/3. Rows along red (3 x 0.8) outweigh green (1.33).
-    np.testing.assert_allclose(stage.component_, [1.0, 0.0, 0.0], atol=1e-12)
-    np.testing.assert_allclose(stage.transform(["red", "green red"]), [[0, 0, 0], [0, 2 * (2 / 3) / 2, 0]], atol=1e-6)
-
-
-def test_sif_component_is_that_of_the_singular_value_decomposition() -> None:
-    stage = Word2VecVectorizer(pooling="sif", **SMALL).fit(texts := _topic_texts())
-    component = stage.component_
-    stage.component_ = np.zeros(16)
-    _, _, directions = np.linalg.svd(stage.transform(texts).astype(float))
-    assert abs(directions[0] @ component) == pytest.approx(1.0, abs=1e-6)
-
-
-def test_unknown_words_are_skipped_and_counted_and_a_text_without_words_is_flagged(axes: Path, caplog) -> None:
-    stage = Word2VecVectorizer.from_file(axes, tokenizer="words")
-    with caplog.at_level(logging.INFO, "nlp_toolkit"):
-        rows = stage.transform(["red pink", "pink", "", "blue"])
-    assert rows.tolist() == [[2, 0, 0], [0, 0, 0], [0, 0, 0], [0, 0, -2]]
-    assert (stage.n_words_, stage.n_unknown_) == (4, 2)
-    assert stage.zero_rows_.tolist() == [1, 2]
-    assert "2 of 4 texts hold no known word" in caplog.text
-
-
-def test_blocks_are_the_rows(axes: Path) -> None:
-    stage = Word2VecVectorizer.from_file(axes, tokenizer=str.split)
-    texts = ["red green", "blue", ""] * 200_000
-    blocks = list(stage.transform_blocks(iter(texts)))
-    assert len(blocks) > 1
-    np.testing.assert_array_equal(np.concatenate(blocks)[-3:], stage.transform(texts[:3]))
-    assert stage.transform([]).shape == (0, 3)
-
-
-def test_mean_of_a_long_text_loses_no_digits(tmp_path: Path) -> None:
-    stage = Word2VecVectorizer.from_file(_file(tmp_path, ["aa", "bb"], [[0.1], [0.3]]), tokenizer="words")
-    assert stage.transform(["aa bb " * 500_000])[0, 0] == pytest.approx(0.2, rel=1e-6)
-
-
-# Subwords
-
-
-def test_misspelt_word_is_near_the_right_one() -> None:
-    settings = {**SMALL, "subwords": True, "bucket": 20_000, "min_n": 2, "max_n": 4}
-    stage = Word2VecVectorizer("skip-gram", epochs=20, alpha=0.05, **settings).fit(_topic_texts())
-    row = stage.transform(["goldd"])[0]
-    cosines = stage.words_.directions @ row / np.linalg.norm(row)
-    assert stage.words_.words[int(cosines.argmax())] == "gold"
-    assert stage.n_unknown_ == 0
-
-
-def test_word_without_a_known_ngram_is_unknown() -> None:
-    stage = Word2VecVectorizer(subwords=True, **SMALL).fit(_topic_texts())
-    assert not stage.transform(["뷁뚧"]).any()
-    assert stage.n_unknown_ == 1 and stage.zero_rows_.tolist() == [0]
-
-
-def test_known_words_are_pooled_alike_with_subwords_and_from_their_exported_vectors(tmp_path: Path) -> None:
-    stage = Word2VecVectorizer(subwords=True, **SMALL).fit(_topic_texts())
-    write_text_vectors(tmp_path / "words.txt", stage.words_)
-    exported = Word2VecVectorizer.from_file(tmp_path / "words.txt", tokenizer="words-all")
-    texts = _topic_texts(5, seed=1)
-    np.testing.assert_allclose(exported.transform(texts), stage.transform(texts), atol=1e-7)
-
-
-# Vectors from elsewhere, gensim
-
-
-def test_both_spellings_of_hangul_are_the_word_of_a_file(tmp_path: Path) -> None:
-    sky, sea = (unicodedata.normalize("NFD", word) for word in ("하늘", "바다"))
-    (tmp_path / "vectors.vec").write_text(f"3 2\n{sky} 1 2\n바다 3 4\n{sea} 5 6\n", encoding="utf-8")
-    stage = Word2VecVectorizer.from_file(tmp_path / "vectors.vec", tokenizer="words")
-    assert stage.transform(["하늘", sky, "바다", sea]).tolist() == [[1, 2], [1, 2], [3, 4], [3, 4]]
-
-
-def test_training_begins_from_vectors_of_a_file(axes: Path) -> None:
-    stage = Word2VecVectorizer(vectors=axes, alpha=1e-6, min_alpha=1e-7, epochs=1, **SMALL)
-    stage.fit(["red green cat", "cat blue"])
-    assert stage.words_.words == ["red", "green", "blue", "cat"]
-    np.testing.assert_allclose(stage.words_.vectors[:3], [[2, 0, 0], [0, 2, 0], [0, 0, -2]], atol=1e-4)
-    assert stage.transform(["red"]).shape == (1, 3)
-
-
-def test_tokenizer_auto_looks_at_the_words_of_a_file(tmp_path: Path) -> None:
-    korean = Word2VecVectorizer.from_file(_file(tmp_path, ["하늘/NNG", "땅/NNG"], [[1.0], [2.0]]))
-    assert korean.tokenizer_.name == "korean"
-    np.testing.assert_allclose(korean.transform(["하늘이"]), [[1.0]])
-    assert korean.spell("하늘") == "하늘/NNG"
-    assert korean.spell("바다") == "바다"
-
-
-@pytest.mark.parametrize("pooling", ["idf", "sif"])
-def test_weights_by_texts_need_texts(pooling: str, axes: Path) -> None:
-    stage = Word2VecVectorizer.from_file(axes, pooling=pooling)
-    with pytest.raises(UsageError, match=f"pooling='{pooling}' weighs words by the texts fitted, and none were"):
-        stage.transform(["red"])
-
-
-def test_keyed_vectors_hold_the_same_words_vectors_and_counts() -> None:
-    pytest.importorskip("gensim.models", reason="needs the extra word2vec")
-    stage = Word2VecVectorizer(**SMALL).fit(_topic_texts())
-    keyed = stage.word_vectors_
-    assert type(keyed).__name__ == "KeyedVectors"
-    assert keyed.index_to_key == stage.words_.words
-    np.testing.assert_array_equal(keyed.vectors, stage.words_.vectors)
-    assert keyed.get_vecattr("cat", "count") == stage.learned_.statistics.counts[stage.words_.row("cat")]
-    assert keyed.most_similar("cat", topn=1)[0][0] == stage.words_.nearest("cat", 1)[0].word
-
-
-# Files and faults
 
 
 def test_vocabulary_is_text_and_no_path_is_saved(axes: Path, tmp_path: Path) -> None:
@@ -374,7 +205,7 @@ def test_vocabulary_is_text_and_no_path_is_saved(axes: Path, tmp_path: Path) -> 
 def test_same_training_gives_the_same_bytes(tmp_path: Path) -> None:
     for name in ("a", "b"):
         (tmp_path / name).mkdir()
-        Word2VecVectorizer(**SMALL).fit(_topic_texts()).save_files(tmp_path / name)
+        Word2VecVectorizer(**SMALL).fit(topic_texts()).save_files(tmp_path / name)
     for path in (tmp_path / "a").iterdir():
         assert path.read_bytes() == (tmp_path / "b" / path.name).read_bytes(), path.name
 
@@ -396,14 +227,14 @@ DAMAGE = {
 
 @pytest.mark.parametrize(("name", "damage", "message"), DAMAGE.values(), ids=DAMAGE)
 def test_damaged_files_are_refused(name: str, damage, message: str, tmp_path: Path) -> None:
-    Word2VecVectorizer(**SMALL).fit(_topic_texts(10)).save_files(tmp_path)
+    Word2VecVectorizer(**SMALL).fit(topic_texts(10)).save_files(tmp_path)
     damage(tmp_path / name)
     with pytest.raises(ArtefactError, match=message):
         Word2VecVectorizer.load_files(tmp_path)
 
 
 def test_numbers_that_are_not_finite_are_refused_on_loading(tmp_path: Path) -> None:
-    stage = Word2VecVectorizer(**SMALL).fit(_topic_texts(10))
+    stage = Word2VecVectorizer(**SMALL).fit(topic_texts(10))
     stage.learned_.inputs[0, 0] = np.nan
     stage.save_files(tmp_path)
     with pytest.raises(ArtefactError, match="expected finite inputs"):
@@ -447,7 +278,7 @@ def test_texts_without_words_are_told(texts: list[str]) -> None:
 
 def test_training_that_diverges_is_told() -> None:
     with pytest.raises(DataError, match="training diverged: the vectors hold NaN or infinity; lower alpha"):
-        Word2VecVectorizer("cbow", **{**SMALL, "alpha": 1e38}).fit(_topic_texts(50))
+        Word2VecVectorizer("cbow", **{**SMALL, "alpha": 1e38}).fit(topic_texts(50))
 
 
 def test_memory_does_not_grow_with_the_texts() -> None:
@@ -461,6 +292,6 @@ def test_memory_does_not_grow_with_the_texts() -> None:
         tracemalloc.stop()
         return found
 
-    _repeated = [" ".join(_topic_texts(20))] * 200
+    _repeated = [" ".join(topic_texts(20))] * 200
     peak(1)  # whatever is made once
     assert peak(200) < 1.1 * peak(20)
