@@ -11,11 +11,18 @@ from typing import Any
 
 from nlp_toolkit.errors import ArtefactError, UnavailableError, UsageError
 from nlp_toolkit.extras import require
+from nlp_toolkit.transformer.checkpoint_files import (
+    check_config,
+    check_files,
+    check_size,
+    check_weights,
+    declared_pooling,
+    longest_input,
+)
 
 _HUB_NAME = re.compile(r"[\w.-]+(/[\w.-]+)?")
 _HUB_FILES = ["*.json", "*.txt", "*.safetensors", "*.model", "*/config.json"]
 _NO_MATTER = {"_name_or_path", "architectures", "dtype", "transformers_version"}  # say nothing about the vectors
-_UNBOUNDED = 1_000_000  # tokenizers without a limit of their own say 1e30
 
 
 @dataclass(frozen=True)
@@ -57,14 +64,19 @@ def load_checkpoint(model: str | Path, *, with_head: bool = False) -> Checkpoint
     torch = require("torch")
     transformers = require("transformers")
     folder = checkpoint_folder(model)
-    _check_files(folder)
+    check_files(folder)
     loader = transformers.AutoModelForMaskedLM if with_head else transformers.AutoModel
-    unusable = (OSError, ValueError, KeyError, TypeError, RuntimeError, require("safetensors").SafetensorError)
     with quiet_transformers(), torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)  # of a new head, where the weights have none
         try:
+            config = transformers.AutoConfig.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
+            check_config(folder, config)
+            config._attn_implementation = None  # transformers' own choice: a kernel named there is code from elsewhere
+            with torch.device("meta"):
+                check_size(folder, loader.from_config(config))
             network, info = loader.from_pretrained(
                 folder,
+                config=config,
                 local_files_only=True,
                 use_safetensors=True,
                 trust_remote_code=False,
@@ -74,8 +86,12 @@ def load_checkpoint(model: str | Path, *, with_head: bool = False) -> Checkpoint
             tokenizer = transformers.AutoTokenizer.from_pretrained(
                 folder, local_files_only=True, trust_remote_code=False
             )
-        except unusable as error:
+        except ArtefactError:
+            raise
+        except _unusable() as error:
             reason = str(error).strip().partition("\n")[0]
+            if "ignore_mismatched_sizes" in reason:
+                reason = "its weights are of other shapes than its config.json says"
             raise ArtefactError(f"{folder}: cannot be loaded as an encoder with its tokenizer: {reason}") from error
     encoder = network.base_model
     of_encoder = f"{network.base_model_prefix}." if with_head else ""
@@ -91,7 +107,8 @@ def load_checkpoint(model: str | Path, *, with_head: bool = False) -> Checkpoint
     if getattr(encoder, "pooler", None) is not None:
         encoder.pooler = None  # never used: see pooling.cls_pool
     network.eval()
-    longest = longest_input(encoder.config, tokenizer)
+    check_weights(folder, network)
+    longest = longest_input(folder, encoder.config, tokenizer)
     return Checkpoint(encoder, tokenizer, longest, declared_pooling(folder), network if with_head else None)
 
 
@@ -117,24 +134,23 @@ def _of_model_directory(folder: Path) -> Path:
     return found[0]
 
 
-def declared_pooling(folder: Path) -> str | None:
-    """What a sentence-transformers folder (modules.json) says its rows are pooled by, in our names."""
-    modules = folder / "modules.json"
-    if not modules.is_file():
-        return None
-    for module in _json(modules):
-        if isinstance(module, dict) and str(module.get("type", "")).endswith("Pooling"):
-            settings = _json(folder / Path(str(module.get("path", ""))).name / "config.json")
-            return _pooling_of(settings if isinstance(settings, dict) else {})
-    return None
-
-
-def longest_input(config: Any, tokenizer: Any) -> int:
-    """Tokens an encoder takes at most, special ones included."""
-    positions = int(getattr(config, "max_position_embeddings", 0) or _UNBOUNDED)
-    if "roberta" in config.model_type:  # RoBERTa's positions begin after the padding index
-        positions -= int(config.pad_token_id) + 1
-    return min(positions, int(tokenizer.model_max_length))
+def _unusable() -> tuple[type[Exception], ...]:
+    """What transformers and its libraries raise for files they cannot make an encoder and a tokenizer of."""
+    of_libraries = (
+        require("safetensors").SafetensorError,
+        require("huggingface_hub.errors").StrictDataclassError,
+    )
+    of_python = (
+        OSError,
+        ValueError,
+        LookupError,
+        TypeError,
+        RuntimeError,
+        AttributeError,
+        ArithmeticError,
+        ImportError,
+    )
+    return *of_python, *of_libraries
 
 
 @contextmanager
@@ -160,6 +176,10 @@ def _downloaded(name: str) -> Path:
         return Path(hub.snapshot_download(name, allow_patterns=_HUB_FILES, local_files_only=True))
     except errors.LocalEntryNotFoundError:
         pass  # not in the local cache
+    except errors.HFValidationError as error:
+        raise UsageError(
+            f"{name}: no such folder, and no name the hub could have; give a checkpoint's folder"
+        ) from error
     advice = "give the folder of a checkpoint that is here, or download it where there is a network"
     try:
         with quiet_transformers():
@@ -168,42 +188,3 @@ def _downloaded(name: str) -> Path:
         raise UsageError(f"{name}: the hub has no such model, or it is not public; {advice}") from error
     except (errors.HfHubHTTPError, errors.LocalEntryNotFoundError, errors.OfflineModeIsEnabled, OSError) as error:
         raise UnavailableError(f"{name}: not in the local cache and the hub cannot be reached; {advice}") from error
-
-
-def _check_files(folder: Path) -> None:
-    config = folder / "config.json"
-    if not config.is_file():
-        raise ArtefactError(f"{folder}: no config.json in it; expected the folder of a checkpoint")
-    for name in ("config.json", "tokenizer_config.json"):
-        path = folder / name
-        settings = _json(path) if path.is_file() else {}
-        if isinstance(settings, dict) and "auto_map" in settings:
-            raise ArtefactError(
-                f"{path}: asks for code of its own (auto_map), which is never run; use another checkpoint"
-            )
-    if (folder / "adapter_config.json").exists():
-        raise ArtefactError(f"{folder}: is an adapter for another model (adapter_config.json); merge it first")
-    if not list(folder.glob("model*.safetensors")):
-        pickled = next(iter(sorted(folder.glob("*.bin"))), None)
-        found = f"only {pickled.name}, a pickle that could run code" if pickled else "no weights"
-        raise ArtefactError(f"{folder}: holds {found}; expected model.safetensors (convert with save_pretrained)")
-
-
-def _json(path: Path) -> Any:
-    try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise ArtefactError(f"{path}: not readable as JSON ({error}); the checkpoint is damaged") from error
-
-
-_DECLARED = {
-    "pooling_mode_cls_token": "cls",
-    "pooling_mode_mean_tokens": "mean",
-    "pooling_mode_max_tokens": "max",
-}
-
-
-def _pooling_of(settings: dict[str, Any]) -> str | None:
-    """Our name of a declared pooling: one key with its modes, or (before sentence-transformers 6) a key a mode."""
-    modes = settings.get("pooling_mode") or [name for key, name in _DECLARED.items() if settings.get(key)]
-    return (modes if isinstance(modes, str) else "+".join(map(str, modes))) or None

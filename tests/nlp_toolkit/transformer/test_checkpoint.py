@@ -71,6 +71,106 @@ def test_code_of_its_own_is_never_run(folder: Path, name: str) -> None:
         load_checkpoint(folder)
 
 
+def _with_index(folder: Path, weight_map: dict[str, str]) -> None:
+    (folder / "model.safetensors").rename(folder / "model-00001-of-00001.safetensors")
+    (folder / "model.safetensors.index.json").write_text(json.dumps({"metadata": {}, "weight_map": weight_map}))
+
+
+@pytest.mark.parametrize("shard", ["pytorch_model.bin", "../other/model.safetensors"])
+def test_an_index_naming_a_pickle_or_another_folder_is_refused(folder: Path, shard: str) -> None:
+    from safetensors.torch import load_file
+
+    weights = load_file(folder / "model.safetensors")
+    torch.save(weights, folder / "pytorch_model.bin")
+    shutil.copytree(folder, folder.parent / "other")
+    _with_index(folder, dict.fromkeys(weights, shard))
+    with pytest.raises(ArtefactError, match=rf"names '{shard}'; expected safetensors files beside it"):
+        load_checkpoint(folder)
+
+
+def test_weights_in_several_files_are_read(checkpoint: Checkpoint, folder: Path) -> None:
+    weights = checkpoint.encoder.state_dict()
+    _with_index(folder, dict.fromkeys(weights, "model-00001-of-00001.safetensors"))
+    assert load_checkpoint(folder).digest() == checkpoint.digest()
+
+
+CONFIGURATIONS: dict[str, tuple[object, str]] = {
+    "no names": ([], "expected settings by name"),
+    "another kind": ({"model_type": "gpt2"}, r"is a gpt2 model; expected an encoder such as BERT"),
+    "a decoder": ({"is_decoder": True}, r"is a decoder \(bert\); expected an encoder such as BERT"),
+    "quantized": ({"quantization_config": {"quant_method": "gptq", "bits": 4}}, "its weights are quantized"),
+    "a bomb of layers": ({"num_hidden_layers": 10**7}, "asks for 10000000 layers, expected at most 1000"),
+    "a bomb of words": ({"vocab_size": 10**12}, r"asks for 32,000,0\d\d,\d\d\d,\d\d\d numbers, the weights are"),
+    "other shapes": ({"max_position_embeddings": 65}, "its weights are of other shapes than its config.json says"),
+    "no heads": ({"num_attention_heads": 0}, "cannot be loaded as an encoder with its tokenizer"),
+    "words for numbers": ({"num_hidden_layers": "two"}, "cannot be loaded as an encoder with its tokenizer"),
+}
+
+
+@pytest.mark.parametrize("name", CONFIGURATIONS)
+def test_a_configuration_of_what_cannot_be_run_is_refused(folder: Path, name: str) -> None:
+    change, message = CONFIGURATIONS[name]
+    settings = json.loads((folder / "config.json").read_text())
+    (folder / "config.json").write_text(json.dumps(settings | change if isinstance(change, dict) else change))
+    with pytest.raises(ArtefactError, match=message):
+        load_checkpoint(folder)
+
+
+def test_a_configuration_nested_without_end_is_refused(folder: Path) -> None:
+    (folder / "config.json").write_text("[" * 100_000)
+    with pytest.raises(ArtefactError, match="expected JSON"):
+        load_checkpoint(folder)
+
+
+def test_attention_that_a_folder_asks_for_is_not_fetched(checkpoint: Checkpoint, folder: Path) -> None:
+    settings = json.loads((folder / "config.json").read_text())
+    (folder / "config.json").write_text(json.dumps(settings | {"attn_implementation": "someone/kernel"}))
+    loaded = load_checkpoint(folder)
+    assert loaded.encoder.config._attn_implementation == "sdpa"
+    assert loaded.digest() == checkpoint.digest()
+
+
+def test_weights_that_are_no_numbers_are_refused_at_load(folder: Path) -> None:
+    from safetensors.torch import load_file, save_file
+
+    weights = load_file(folder / "model.safetensors")
+    weights["embeddings.word_embeddings.weight"][-1, 0] = float("nan")
+    save_file(weights, folder / "model.safetensors", metadata={"format": "pt"})
+    with pytest.raises(ArtefactError, match=r"embeddings.word_embeddings.weight hold NaN or infinity"):
+        load_checkpoint(folder)
+
+
+def test_a_folder_without_a_tokenizer_is_refused(folder: Path) -> None:
+    (folder / "tokenizer.json").unlink()
+    (folder / "tokenizer_config.json").unlink()  # transformers makes one that knows no word
+    with pytest.raises(ArtefactError, match=r"no tokenizer in it; expected tokenizer.json beside config.json"):
+        load_checkpoint(folder)
+
+
+@pytest.mark.parametrize(
+    ("limit", "message"),
+    [(0, "takes 0 tokens at most"), (-5, "takes -5 tokens"), ("many", "takes 'many' or 64 tokens")],
+)
+def test_a_length_that_is_none_is_refused(folder: Path, limit: object, message: str) -> None:
+    settings = json.loads((folder / "tokenizer_config.json").read_text())
+    (folder / "tokenizer_config.json").write_text(json.dumps(settings | {"model_max_length": limit}))
+    with pytest.raises(ArtefactError, match=message):
+        load_checkpoint(folder)
+
+
+@pytest.mark.parametrize("modules", ["5", '{"0": "Pooling"}'])
+def test_modules_that_are_no_list_are_refused(folder: Path, modules: str) -> None:
+    (folder / "modules.json").write_text(modules)
+    with pytest.raises(ArtefactError, match=r"modules.json: expected a list of modules"):
+        load_checkpoint(folder)
+
+
+@pytest.mark.parametrize("name", ["../nothing", "-x", "a--b"])
+def test_what_is_neither_a_folder_nor_a_hub_name_is_a_usage_error(name: str) -> None:
+    with pytest.raises(UsageError, match="no such folder, and no name the hub could have"):
+        load_checkpoint(name)
+
+
 def test_an_adapter_for_another_model_is_refused(folder: Path) -> None:
     (folder / "adapter_config.json").write_text("{}")
     with pytest.raises(ArtefactError, match="is an adapter for another model"):
