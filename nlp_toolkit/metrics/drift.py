@@ -1,6 +1,5 @@
 """Drift: how unlike its training data a new file is, in labels, text lengths and words."""
 
-from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -9,8 +8,8 @@ import numpy as np
 
 from nlp_toolkit.errors import DataError
 from nlp_toolkit.metrics.distribution import jensen_shannon, shares
-
-_SHOWN = 20
+from nlp_toolkit.metrics.intervals import CONFIDENCE, RESAMPLES, percentile_interval
+from nlp_toolkit.metrics.word_drift import WordDrift, word_drift
 
 
 @dataclass(frozen=True)
@@ -18,49 +17,45 @@ class LengthDrift:
     """Lengths of the texts of both sides, in tokens: medians, and the largest gap between the two distributions.
 
     `statistic` is Kolmogorov and Smirnov's, 0 where equal and 1 where every text of one side is longer than all of
-    the other; `p` is the probability of such a gap between two samples of one distribution.
+    the other; `p` is the probability of such a gap between two samples of one distribution. Intervals are 95 %, by
+    drawing the texts of both sides anew: percentiles of the medians; of the statistic all gaps that differ from it by
+    no more than resampling changes the gap anywhere, so that 0 lies outside only where there is a gap.
     """
 
     median_before: float
+    median_before_low: float
+    median_before_high: float
     median_now: float
+    median_now_low: float
+    median_now_high: float
     statistic: float
+    statistic_low: float
+    statistic_high: float
     p: float
 
 
 @dataclass(frozen=True)
-class WordDrift:
-    """Tokens of the new texts that no earlier text has.
-
-    `unknown_share` is among all tokens, `unknown_share_before` what to expect: the share of the earlier tokens that
-    occur in one half of the earlier texts only. `texts_without_known` counts new texts whose every token is unknown.
-    `most_frequent` are the most frequent unknown tokens with their counts. `jensen_shannon` compares the frequencies
-    of all tokens, in nats, from 0 to ln 2.
-    """
-
-    unknown_share: float
-    unknown_share_before: float
-    texts_without_known: int
-    most_frequent: tuple[tuple[str, int], ...]
-    jensen_shannon: float
-
-
-@dataclass(frozen=True)
 class Drift:
-    """How a new file differs from the data before it; `labels` is the Jensen-Shannon divergence of the labels in nats,
-    None where a side has none."""
+    """How a new file differs from the data before it.
+
+    `labels` is the Jensen-Shannon divergence of the labels in nats, with the interval of `label_drift_interval`; all
+    three are None where a side has no labels.
+    """
 
     rows_before: int
     rows_now: int
     lengths: LengthDrift
     words: WordDrift
     labels: float | None
+    labels_low: float | None
+    labels_high: float | None
 
     def to_json(self) -> dict[str, Any]:
         """Every field under its name, ready for `json.dumps`."""
         return asdict(self)
 
 
-def length_drift(before: Sequence[int] | np.ndarray, now: Sequence[int] | np.ndarray) -> LengthDrift:
+def length_drift(before: Sequence[int] | np.ndarray, now: Sequence[int] | np.ndarray, *, seed: int = 0) -> LengthDrift:
     """Compare two samples of lengths; two-sample test of Kolmogorov and Smirnov (Hodges 1958).
 
     >>> found = length_drift([1, 2, 3, 4], [3, 4, 5, 6])
@@ -72,26 +67,25 @@ def length_drift(before: Sequence[int] | np.ndarray, now: Sequence[int] | np.nda
     if not len(before) or not len(now):
         raise DataError("expected texts on both sides to compare, got none on one of them")
     found = ks_2samp(np.asarray(before), np.asarray(now))
-    return LengthDrift(float(np.median(before)), float(np.median(now)), float(found.statistic), float(found.pvalue))
-
-
-def word_drift(before: Sequence[Sequence[str]], now: Sequence[Sequence[str]]) -> WordDrift:
-    """Compare the tokens of earlier texts with those of new ones.
-
-    >>> found = word_drift([["a", "cat"], ["a", "dog"]], [["a", "bird"], ["bird"]])
-    >>> round(found.unknown_share, 3), found.texts_without_known, found.most_frequent
-    (0.667, 1, (('bird', 2),))
-    """
-    known, new = _counted(before), _counted(now)
-    unknown = Counter({token: count for token, count in new.items() if token not in known})
-    n_tokens = sum(new.values())
-    ordered = sorted(unknown.items(), key=lambda item: (-item[1], item[0]))
-    return WordDrift(
-        unknown_share=sum(unknown.values()) / n_tokens if n_tokens else 0.0,
-        unknown_share_before=_unknown_between_halves(before),
-        texts_without_known=sum(bool(tokens) and not any(token in known for token in tokens) for tokens in now),
-        most_frequent=tuple(ordered[:_SHOWN]),
-        jensen_shannon=_divergence(known, new),
+    lengths, place = np.unique(np.concatenate([np.asarray(before), np.asarray(now)]), return_inverse=True)
+    random = np.random.default_rng(seed)
+    sides = [np.bincount(part, minlength=len(lengths)) for part in (place[: len(before)], place[len(before) :])]
+    drawn = [random.multinomial(counts.sum(), counts / counts.sum(), RESAMPLES).cumsum(axis=1) for counts in sides]
+    medians = [percentile_interval(_medians(lengths, each)) for each in drawn]
+    gap = sides[0].cumsum() / len(before) - sides[1].cumsum() / len(now)
+    changes = np.abs(drawn[0] / len(before) - drawn[1] / len(now) - gap).max(axis=1)
+    statistic, most = float(found.statistic), float(np.quantile(changes, CONFIDENCE))
+    return LengthDrift(
+        median_before=float(np.median(before)),
+        median_before_low=float(medians[0][0]),
+        median_before_high=float(medians[0][1]),
+        median_now=float(np.median(now)),
+        median_now_low=float(medians[1][0]),
+        median_now_high=float(medians[1][1]),
+        statistic=statistic,
+        statistic_low=max(0.0, statistic - most),
+        statistic_high=min(1.0, statistic + most),
+        p=float(found.pvalue),
     )
 
 
@@ -105,6 +99,27 @@ def label_drift(before: Sequence[object], now: Sequence[object]) -> float:
     return float(jensen_shannon(shares(before, labels), shares(now, labels)))
 
 
+def label_drift_interval(before: Sequence[object], now: Sequence[object], *, seed: int = 0) -> tuple[float, float]:
+    """Ends of the 95 % interval of `label_drift`, by drawing the labels of both sides anew.
+
+    Drawn anew, labels differ from each other more than they did, never less, and percentiles would find a drift
+    between equal files. The root of the divergence is a distance (Endres and Schindelin 2003), so that the true one is
+    no further from what is seen than both sides are from their own truth: the ends are the distance seen less
+    and plus the 95 % quantile of that, squared. They hold 0 unless the labels have drifted.
+
+    >>> label_drift_interval(["a", "b"] * 8, ["b", "a"] * 8)[0]
+    0.0
+    """
+    labels = sorted({*before, *now}, key=repr)
+    random = np.random.default_rng(seed)
+    moved = np.zeros(RESAMPLES)
+    for side in (before, now):
+        p = shares(side, labels)
+        moved += np.sqrt(jensen_shannon(random.multinomial(len(side), p, RESAMPLES) / len(side), p))
+    distance, most = np.sqrt(label_drift(before, now)), np.quantile(moved, CONFIDENCE)
+    return float(max(0.0, distance - most) ** 2), float(min(np.log(2), (distance + most) ** 2))
+
+
 def text_drift(
     before: Sequence[str],
     now: Sequence[str],
@@ -112,6 +127,7 @@ def text_drift(
     labels_before: Sequence[object] | None = None,
     labels_now: Sequence[object] | None = None,
     tokens: Callable[[Iterable[str]], Iterable[Sequence[str]]] | None = None,
+    seed: int = 0,
 ) -> Drift:
     """Compare new texts with those before: lengths and words as `tokens` sees them, labels where both have some.
 
@@ -124,13 +140,16 @@ def text_drift(
     """
     split = tokens if tokens is not None else _tokens_of(before)
     lists_before, lists_now = [list(row) for row in split(before)], [list(row) for row in split(now)]
-    has_labels = labels_before is not None and labels_now is not None
+    labels = None if not labels_before or not labels_now else (labels_before, labels_now)
+    label_ends = (None, None) if labels is None else label_drift_interval(*labels, seed=seed)
     return Drift(
         rows_before=len(before),
         rows_now=len(now),
-        lengths=length_drift(list(map(len, lists_before)), list(map(len, lists_now))),
-        words=word_drift(lists_before, lists_now),
-        labels=label_drift(labels_before or (), labels_now or ()) if has_labels else None,
+        lengths=length_drift(list(map(len, lists_before)), list(map(len, lists_now)), seed=seed),
+        words=word_drift(lists_before, lists_now, seed=seed),
+        labels=None if labels is None else label_drift(*labels),
+        labels_low=label_ends[0],
+        labels_high=label_ends[1],
     )
 
 
@@ -141,22 +160,8 @@ def _tokens_of(sample: Sequence[str]) -> Callable[[Iterable[str]], Iterable[Sequ
     return TextAnalysis(resolve_tokenizer("auto", sample), lowercase=True, normalization="NFC").tokens
 
 
-def _counted(texts: Iterable[Sequence[str]]) -> Counter[str]:
-    return Counter(token for tokens in texts for token in tokens)
-
-
-def _unknown_between_halves(texts: Sequence[Sequence[str]]) -> float:
-    """Share of the tokens of every second text that the texts between do not have, and the other way round."""
-    halves = _counted(texts[::2]), _counted(texts[1::2])
-    n_tokens = sum(map(Counter.total, halves))
-    unknown = sum(count for one, other in (halves, halves[::-1]) for token, count in one.items() if token not in other)
-    return unknown / n_tokens if n_tokens else 0.0
-
-
-def _divergence(before: Counter[str], now: Counter[str]) -> float:
-    if not before or not now:
-        return 0.0 if before == now else float(np.log(2))
-    tokens = sorted({*before, *now})
-    p = np.array([before[token] for token in tokens], dtype=np.float64)
-    q = np.array([now[token] for token in tokens], dtype=np.float64)
-    return float(jensen_shannon(p / p.sum(), q / q.sum()))
+def _medians(lengths: np.ndarray, cumulative: np.ndarray) -> np.ndarray:
+    """Medians (n_samples,) of samples of sorted `lengths`, told by their cumulative counts (n_samples, n_lengths)."""
+    n = int(cumulative[0, -1])
+    lower, upper = ((cumulative > place).argmax(axis=1) for place in ((n - 1) // 2, n // 2))
+    return np.asarray((lengths[lower] + lengths[upper]) / 2)

@@ -10,6 +10,8 @@ import numpy as np
 
 from nlp_toolkit.corpus.encodings import settle_encoding
 from nlp_toolkit.errors import DataError
+from nlp_toolkit.metrics.intervals import wilson_interval
+from nlp_toolkit.metrics.similarity import similarity_scores
 from nlp_toolkit.word_vectors.container import WordVectors
 
 _BLOCK = 256  # analogies answered at once
@@ -26,10 +28,17 @@ class WordPair:
 
 @dataclass(frozen=True)
 class SimilarityResult:
-    """Spearman's and Pearson's correlation of cosines with people's scores, over the `n` pairs known."""
+    """Spearman's and Pearson's correlation of cosines with people's scores, over the `n` pairs known.
+
+    Intervals resample the pairs, 95 %.
+    """
 
     spearman: float
+    spearman_low: float
+    spearman_high: float
     pearson: float
+    pearson_low: float
+    pearson_high: float
     n: int
     unknown: int
 
@@ -39,12 +48,18 @@ class SimilarityResult:
 
 @dataclass(frozen=True)
 class AnalogyResult:
-    """The share of `n` analogies answered rightly, in all and by section; `unknown` ones hold a word not known."""
+    """The share of `n` analogies answered rightly, in all and by section; `unknown` ones hold a word not known.
+
+    The interval is Wilson's, 95 %; `section_intervals` are those of the sections.
+    """
 
     accuracy: float
+    accuracy_low: float
+    accuracy_high: float
     n: int
     unknown: int
     sections: Mapping[str, float]
+    section_intervals: Mapping[str, tuple[float, float]]
 
     def to_json(self) -> dict[str, object]:
         return asdict(self)
@@ -109,8 +124,6 @@ def evaluate_similarity(
 
     `respell` makes of a word as people write it what the vocabulary holds.
     """
-    from scipy.stats import pearsonr, spearmanr
-
     cosines, scores, unknown = [], [], 0
     for pair in pairs:
         first, second = vectors.index.get(respell(pair.first)), vectors.index.get(respell(pair.second))
@@ -123,8 +136,16 @@ def evaluate_similarity(
         raise DataError(
             f"only {len(cosines)} of {len(cosines) + unknown} pairs have two known words; too few to correlate"
         )
+    found = similarity_scores(scores, cosines)
     return SimilarityResult(
-        float(spearmanr(cosines, scores).statistic), float(pearsonr(cosines, scores).statistic), len(cosines), unknown
+        found.spearman,
+        found.spearman_low,
+        found.spearman_high,
+        found.pearson,
+        found.pearson_low,
+        found.pearson_high,
+        found.n,
+        unknown,
     )
 
 
@@ -137,6 +158,7 @@ def evaluate_analogies(
     out and counted.
     """
     accuracies: dict[str, float] = {}
+    ends: dict[str, tuple[float, float]] = {}
     n = unknown = right = 0
     for section, analogies in sections.items():
         rows = [[vectors.index.get(respell(word), -1) for word in analogy] for analogy in analogies]
@@ -144,11 +166,16 @@ def evaluate_analogies(
         unknown += len(rows) - len(known)
         if len(known):
             solved = _solved(vectors, known)
-            accuracies[section] = solved / len(known)
+            accuracies[section], ends[section] = solved / len(known), _ends(solved, len(known))
             n, right = n + len(known), right + solved
     if not n:
         raise DataError(f"every one of {unknown} analogies holds an unknown word; nothing to evaluate")
-    return AnalogyResult(right / n, n, unknown, accuracies)
+    return AnalogyResult(right / n, *_ends(right, n), n, unknown, accuracies, ends)
+
+
+def _ends(part: int, whole: int) -> tuple[float, float]:
+    low, high = wilson_interval(part, whole)
+    return float(low), float(high)
 
 
 def _solved(vectors: WordVectors, rows: np.ndarray) -> int:

@@ -50,8 +50,27 @@ def test_evaluate_tells_pairs_from_analogies(cli, vectors, tmp_path):
     pairs = cli("words", "evaluate", vectors, tmp_path / "pairs.csv", "--json").json
     assert (pairs["spearman"], pairs["n"], pairs["unknown"]) == (pytest.approx(1.0), 3, 1)
     analogies = cli("words", "evaluate", vectors, tmp_path / "analogies.txt", "--json").json
-    assert analogies == {"accuracy": 1.0, "n": 1, "unknown": 1, "sections": {"royal": 1.0}}
-    assert "royal" in cli("words", "evaluate", vectors, tmp_path / "analogies.txt").out
+    assert (analogies["accuracy"], analogies["accuracy_high"]) == (1.0, 1.0)
+    assert analogies["section_intervals"] == {"royal": [analogies["accuracy_low"], 1.0]}
+    assert {name: analogies[name] for name in ("n", "unknown", "sections")} == {
+        "n": 1,
+        "unknown": 1,
+        "sections": {"royal": 1.0},
+    }
+
+
+def test_evaluate_shows_intervals(cli, vectors, tmp_path):
+    (tmp_path / "pairs.csv").write_text("man,king,5\nman,woman,1\nking,queen,3\n")
+    (tmp_path / "analogies.txt").write_text(": royal\nman king woman queen\n")
+
+    pairs, analogies = (
+        cli("words", "evaluate", vectors, tmp_path / name).out.splitlines() for name in ("pairs.csv", "analogies.txt")
+    )
+
+    assert [line.split()[0] for line in pairs] == ["spearman", "pearson", "n", "unknown"]
+    assert pairs[0].split()[1] == "1.0000"
+    assert analogies[0].split() == ["accuracy", "1.0000", "[0.2065,", "1.0000]"]  # Wilson's of 1 of 1
+    assert analogies[-1].split() == ["royal", "1.0000", "0.2065", "1.0000"]
 
 
 def test_export_is_read_again(cli, model, tmp_path):

@@ -77,12 +77,15 @@ def evaluate(
     if speaking.json:
         print_json(result)
         return
-    sections = result.pop("sections", None)
+    figures = [name.removesuffix("_low") for name in result if name.endswith("_low")]
     print_pairs(
-        [(name, f"{value:.4f}" if isinstance(value, float) else f"{value:,}") for name, value in result.items()]
+        [(name, f"{result[name]:.4f} [{result[f'{name}_low']:.4f}, {result[f'{name}_high']:.4f}]") for name in figures]
+        + [(name, f"{result[name]:,}") for name in ("n", "unknown")]
     )
-    if isinstance(sections, dict):
-        print_table(("section", "accuracy"), [(name, f"{value:.4f}") for name, value in sections.items()])
+    sections, ends = result.get("sections"), result.get("section_intervals")
+    if isinstance(sections, dict) and isinstance(ends, dict):
+        rows = [(name, f"{value:.4f}", "{:.4f} {:.4f}".format(*ends[name])) for name, value in sections.items()]
+        print_table(("section", "accuracy", "95 %"), rows, numbers=("accuracy", "95 %"))
 
 
 def export(

@@ -7,8 +7,14 @@ from typing import Any
 import numpy as np
 import scipy.sparse as sp
 
-from nlp_toolkit.metrics.distribution import entropy, jensen_shannon, label_distributions
-from nlp_toolkit.metrics.intervals import percentile_interval, wilson_interval
+from nlp_toolkit.metrics.distribution import (
+    cross_entropy,
+    entropy,
+    jensen_shannon,
+    kl_divergence,
+    label_distributions,
+)
+from nlp_toolkit.metrics.intervals import CONFIDENCE, wilson_interval
 from nlp_toolkit.metrics.multilabel import indicator
 from nlp_toolkit.metrics.resampling import ScoreTerms, resampled_scores
 from nlp_toolkit_pipelines.evaluation_report.results import Distributions
@@ -32,7 +38,10 @@ def distributions_of(rows: ScoredRows, *, seed: int = 0) -> Distributions | None
 
 
 def _intervals(observed: np.ndarray, predicted: np.ndarray, seed: int) -> dict[str, Any]:
-    """Ends by name: Wilson's for the shares, resampled rows for entropies and the divergence."""
+    """Ends by name: Wilson's for the shares, percentiles of resampled rows for entropies and divergences.
+
+    An end is None where it is infinite: a label that occurs is not predicted in so many of the resamples.
+    """
     ends: dict[str, Any] = {}
     for name, side in (("observed", observed), ("predicted", predicted)):
         low, high = wilson_interval(side.sum(axis=0), side.sum())
@@ -42,11 +51,26 @@ def _intervals(observed: np.ndarray, predicted: np.ndarray, seed: int) -> dict[s
     scores: dict[str, Callable[[np.ndarray, np.ndarray], np.ndarray]] = {
         "observed_entropy": lambda p, q: entropy(p),
         "predicted_entropy": lambda p, q: entropy(q),
+        "cross_entropy": cross_entropy,
+        "kl": kl_divergence,
         "jensen_shannon": jensen_shannon,
     }
     terms = [_terms(together, k, score) for score in scores.values()]
-    low, high = percentile_interval(resampled_scores(terms, seed=seed).T)
-    return ends | {name: [float(low[at]), float(high[at])] for at, name in enumerate(scores)}
+    resampled = resampled_scores(terms, seed=seed)
+    return ends | {
+        name: _ends(values, term.value()) for name, values, term in zip(scores, resampled, terms, strict=True)
+    }
+
+
+def _ends(resampled: np.ndarray, value: float) -> list[float | None]:
+    """The middle 95 %, and the figure itself: rows drawn anew only add to a divergence, and few take from an entropy.
+
+    Ends are resamples themselves, as there is nothing between a number and infinity.
+    """
+    ordered = np.sort(resampled)
+    beyond = (len(ordered) - 1) * (1 - CONFIDENCE) / 2
+    ends = min(ordered[int(beyond)], value), max(ordered[-1 - int(beyond)], value)
+    return [float(end) if np.isfinite(end) else None for end in ends]
 
 
 def _terms(together: sp.csr_matrix, k: int, score: Callable[[np.ndarray, np.ndarray], np.ndarray]) -> ScoreTerms:

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
+import scipy.sparse as sp
 
 from nlp_toolkit.metrics import classification_scores, multilabel_scores, regression_scores
 from nlp_toolkit.metrics.classification import confusion_matrix
@@ -20,6 +21,7 @@ from nlp_toolkit_pipelines.evaluation_report.results import ClassFigures, Figure
 from nlp_toolkit_pipelines.evaluation_report.scored import ScoredRows
 
 MEAN_ERROR = "mean_error"
+SPREAD = "spread"
 OF_SLICES = {
     "classification": ("accuracy", "macro_f1"),
     "pair-classification": ("accuracy", "macro_f1"),
@@ -45,7 +47,8 @@ def figures_of(rows: ScoredRows, names: Sequence[str] | None = None, *, seed: in
     """
     values = dict(metrics_of(rows))
     if rows.numeric:
-        values[MEAN_ERROR] = float(np.mean(rows.gaps()))
+        gaps = rows.gaps()
+        values |= {MEAN_ERROR: float(gaps.mean()), SPREAD: float(gaps.std())}
     wanted = [name for name in (names or metrics_of(rows)) if values[name] is not None]
     terms = {name: found for name in wanted if (found := _terms(rows, name)) is not None}
     ends = {}
@@ -117,11 +120,20 @@ def _terms(rows: ScoredRows, name: str) -> ScoreTerms | None:
         return None
     if name == MEAN_ERROR:
         return mean_terms(rows.gaps())
+    if name == SPREAD:
+        return _spread_terms(rows.gaps())
     if name == "log_loss":
         return None if rows.probabilities is None else mean_terms(_log_losses(rows, rows.probabilities))
     if name not in resampled_metrics(rows.task):
         return None
     return score_terms(name, rows.task, rows.true, rows.predicted, rows.labels)
+
+
+def _spread_terms(gaps: np.ndarray) -> ScoreTerms:
+    """The standard deviation of numbers, which the mean of all taken away makes exact for large and close ones."""
+    centred = gaps - gaps.mean()
+    terms = sp.csr_matrix(np.stack([centred, centred**2], axis=1))
+    return ScoreTerms(terms, lambda sums, n: np.sqrt(np.clip(sums[:, 1] / n - (sums[:, 0] / n) ** 2, 0.0, None)))
 
 
 def _log_losses(rows: ScoredRows, probabilities: np.ndarray) -> np.ndarray:

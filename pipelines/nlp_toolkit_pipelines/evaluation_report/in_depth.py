@@ -18,7 +18,14 @@ from nlp_toolkit.threads import limit
 from nlp_toolkit_pipelines.evaluation import predicted_labels, read_labelled, result_of, tell
 from nlp_toolkit_pipelines.evaluation_report.distributions import distributions_of
 from nlp_toolkit_pipelines.evaluation_report.errors import SHOWN, errors_of
-from nlp_toolkit_pipelines.evaluation_report.figures import HOW, MEAN_ERROR, baseline_of, class_figures, figures_of
+from nlp_toolkit_pipelines.evaluation_report.figures import (
+    HOW,
+    MEAN_ERROR,
+    SPREAD,
+    baseline_of,
+    class_figures,
+    figures_of,
+)
 from nlp_toolkit_pipelines.evaluation_report.leakage import THRESHOLD, leakage_of
 from nlp_toolkit_pipelines.evaluation_report.place import check_folder, write_reports
 from nlp_toolkit_pipelines.evaluation_report.results import EvaluationReport, Residuals
@@ -97,7 +104,7 @@ def evaluate_in_depth(
             slicings=slicings,
             leakage=leakage,
             distributions=distributions_of(rows, seed=seed),
-            drift=None if training is None else _drift(training, given, trained.task),
+            drift=None if training is None else _drift(training, given, trained.task, seed),
             residuals=_residuals(rows, seed),
             map=points,
             settings={"seed": seed, "threshold": threshold, "intervals": HOW},
@@ -122,15 +129,16 @@ def _residuals(rows: ScoredRows, seed: int) -> Residuals | None:
         return None
     gaps = rows.gaps()
     at = np.sort(np.random.default_rng(seed).permutation(len(rows))[:_MOST_RESIDUALS])
+    found = figures_of(rows, [MEAN_ERROR, SPREAD], seed=seed)
     return Residuals(
-        mean=figures_of(rows, [MEAN_ERROR], seed=seed)[MEAN_ERROR],
-        spread=float(gaps.std()),
+        mean=found[MEAN_ERROR],
+        spread=found[SPREAD],
         predicted=tuple(np.asarray(rows.predicted, dtype=np.float64)[at].tolist()),
         errors=tuple(gaps[at].tolist()),
     )
 
 
-def _drift(train: Corpus, given: Corpus, task: str) -> Drift:
+def _drift(train: Corpus, given: Corpus, task: str, seed: int) -> Drift:
     """Texts, and labels where they are names: how the tested file differs from the training file."""
     known = not task.endswith("regression") and train.labels is not None
     return text_drift(
@@ -138,6 +146,7 @@ def _drift(train: Corpus, given: Corpus, task: str) -> Drift:
         [as_text(row) for row in given.rows],
         labels_before=_names(train.labels) if known else None,
         labels_now=_names(given.labels) if known else None,
+        seed=seed,
     )
 
 

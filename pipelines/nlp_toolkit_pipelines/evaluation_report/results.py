@@ -135,7 +135,10 @@ class Leakage:
 
 @dataclass(frozen=True)
 class Distributions:
-    """Labels observed and predicted; `intervals` has the ends of each share and of the figures between the two."""
+    """Labels observed and predicted; `intervals` has the ends of each share and of the figures between the two.
+
+    An end is None where it is infinite, as a cross-entropy with a label that is never predicted.
+    """
 
     labels: LabelDistributions
     intervals: Mapping[str, Any]
@@ -143,10 +146,10 @@ class Distributions:
 
 @dataclass(frozen=True)
 class Residuals:
-    """Errors of predicted numbers (prediction - truth): their mean, and up to 2,000 rows to draw."""
+    """Errors of predicted numbers (prediction - truth): mean and standard deviation, and up to 2,000 rows to draw."""
 
     mean: Figure
-    spread: float
+    spread: Figure
     predicted: tuple[float, ...]
     errors: tuple[float, ...]
 

@@ -78,11 +78,11 @@ def residuals(report: Mapping[str, Any]) -> Html:
         PlanePoint(x, y, words=f"predicted {numbers.significant(x, 4)}, off by {numbers.signed(y)}")
         for x, y in zip(found["predicted"], found["errors"], strict=True)
     ]
-    mean = figure_words(found["mean"])
+    mean, spread = figure_words(found["mean"]), figure_words(found["spread"])
     chart = plane_chart(
         "residuals-drawing",
         "Errors over predictions",
-        f"{numbers.count(len(points))} rows; the mean error is {mean}, the spread {numbers.score(found['spread'])}",
+        f"{numbers.count(len(points))} rows; the mean error is {mean}, the spread {spread}",
         "predicted",
         "prediction − truth",
         points,
@@ -92,6 +92,4 @@ def residuals(report: Mapping[str, Any]) -> Html:
         f"Each point is a row. The mean error is {mean}. Points that lie above the line in one place and below it in "
         "another mean that the model misses a bend; a widening band that large predictions are less sure."
     )
-    return join(
-        [figure(chart, words), paragraph(f"Standard deviation of the errors: {numbers.score(found['spread'])}.")]
-    )
+    return join([figure(chart, words), paragraph(f"Standard deviation of the errors: {spread}.")])

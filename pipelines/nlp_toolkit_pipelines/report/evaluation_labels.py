@@ -1,6 +1,6 @@
 """Labels observed and predicted, and how this file differs from the training file."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from nlp_toolkit_pipelines.report import numbers
@@ -25,12 +25,15 @@ def labels(report: Mapping[str, Any]) -> Html:
         ("Entropy of the labels", _with_ends(found, ends, "observed_entropy")),
         ("Entropy of the predictions", _with_ends(found, ends, "predicted_entropy")),
         ("Jensen-Shannon divergence", _with_ends(found, ends, "jensen_shannon")),
-        ("Cross-entropy", text(_or_infinite(found["cross_entropy"]))),
-        ("Kullback-Leibler divergence", text(_or_infinite(found["kl"]))),
+        ("Cross-entropy", _with_ends(found, ends, "cross_entropy")),
+        ("Kullback-Leibler divergence", _with_ends(found, ends, "kl")),
     ]
     words = (
-        "In nats; 0 is no difference, ln 2 = 0.693 the largest Jensen-Shannon divergence. Resampling only adds to it."
+        "In nats; 0 is no difference, ln 2 = 0.693 the largest Jensen-Shannon divergence. Rows drawn anew only add to "
+        "a divergence, so an interval says how large it may be rather than that there is one."
     )
+    if found["cross_entropy"] is None:
+        words += " Cross-entropy and Kullback-Leibler divergence are infinite: a label that occurs is never predicted."
     return join(
         [
             table("Shares of the labels", [Column("Label"), *(Column(head, numeric=True) for head in heads)], rows),
@@ -44,22 +47,24 @@ def drift(report: Mapping[str, Any]) -> Html:
     """The section: lengths, words and labels of this file against those of the training file."""
     found = report["drift"]
     lengths, words = found["lengths"], found["words"]
+    medians = " → ".join(
+        f"{numbers.significant(lengths[name])} {_ends(lengths, name, numbers.significant)}"
+        for name in ("median_before", "median_now")
+    )
+    without = f"{_ends(words, 'texts_without_known')} of them" if words["texts_without_known"] else ""
     figures = [
         ("Training texts", text(numbers.count(found["rows_before"]))),
         ("Texts of this file", text(numbers.count(found["rows_now"]))),
-        (
-            "Median length in tokens",
-            text(f"{numbers.significant(lengths['median_before'])} → {numbers.significant(lengths['median_now'])}"),
-        ),
+        ("Median length in tokens", text(medians)),
         (
             "Largest gap of the lengths",
-            text(f"{numbers.score(lengths['statistic'])} (p {numbers.probability(lengths['p'])})"),
+            text(f"{_figure(lengths, 'statistic')} (p {numbers.probability(lengths['p'])})"),
         ),
-        ("Tokens not in training", text(numbers.score(words["unknown_share"]))),
-        ("To expect, between halves of training", text(numbers.score(words["unknown_share_before"]))),
-        ("Texts of unknown tokens only", text(numbers.count(words["texts_without_known"]))),
-        ("Divergence of the words", text(numbers.score(words["jensen_shannon"]))),
-        ("Divergence of the labels", text(numbers.score(found["labels"]))),
+        ("Tokens not in training", text(_figure(words, "unknown_share"))),
+        ("To expect, between halves of training", text(_figure(words, "unknown_share_before"))),
+        ("Texts of unknown tokens only", text(f"{numbers.count(words['texts_without_known'])} {without}".strip())),
+        ("Divergence of the words", text(_figure(words, "jensen_shannon"))),
+        ("Divergence of the labels", text(_figure(found, "labels"))),
     ]
     parts = [facts(figures)]
     if words["most_frequent"]:
@@ -75,8 +80,18 @@ def _share(value: float, ends: list[float]) -> list[Cell]:
 
 
 def _with_ends(found: Mapping[str, Any], ends: Mapping[str, Any], name: str) -> Html:
-    return text(f"{numbers.score(found[name])} {numbers.interval(*ends[name])}")
+    low, high = map(_or_infinite, ends[name])
+    return text(f"{_or_infinite(found[name])} [{low}, {high}]")
 
 
 def _or_infinite(value: float | None) -> str:
-    return "infinite: a label that occurs is never predicted" if value is None else numbers.score(value)
+    return "∞" if value is None else numbers.score(value)
+
+
+def _figure(found: Mapping[str, Any], name: str) -> str:
+    return f"{numbers.score(found[name])} {_ends(found, name)}".strip()
+
+
+def _ends(found: Mapping[str, Any], name: str, shown: Callable[[numbers.Number], str] = numbers.score) -> str:
+    low, high = found[f"{name}_low"], found[f"{name}_high"]
+    return f"[{shown(low)}, {shown(high)}]" if numbers.is_number(low) and numbers.is_number(high) else ""

@@ -22,7 +22,7 @@ def scores(report: Mapping[str, Any]) -> Html:
         [
             plain(capital(metric_name(name))),
             *figure_cells(each),
-            _value_cell((report["baseline"].get(name) or {}).get("value")),
+            _constant_cell(report["baseline"].get(name)),
             plain("smaller" if less_is_better(name) else "larger"),
         ]
         for name, each in found.items()
@@ -74,6 +74,10 @@ def figure_cells(found: Mapping[str, Any]) -> list[Cell]:
 def figure_words(found: Mapping[str, Any]) -> str:
     """A figure with its interval."""
     return f"{numbers.score(found['value'])} {numbers.interval(found['low'], found['high'])}".strip()
+
+
+def _constant_cell(found: Mapping[str, Any] | None) -> Cell:
+    return _value_cell(None) if found is None else Cell(text(figure_words(found)), found["value"])
 
 
 def _value_cell(value: float | None) -> Cell:

@@ -5,10 +5,12 @@ import math
 
 import numpy as np
 import pytest
-from scipy.stats import ks_2samp
+from scipy.spatial.distance import jensenshannon
+from scipy.stats import binomtest, ks_2samp, kstwobign
 
 from nlp_toolkit.errors import DataError
-from nlp_toolkit.metrics.drift import label_drift, length_drift, text_drift, word_drift
+from nlp_toolkit.metrics.drift import label_drift, label_drift_interval, length_drift, text_drift
+from nlp_toolkit.metrics.word_drift import word_drift
 
 
 def test_same_texts_have_not_drifted():
@@ -64,3 +66,89 @@ def test_without_labels_there_is_no_label_drift():
 def test_nothing_to_compare_is_refused():
     with pytest.raises(DataError, match="expected texts on both sides"):
         text_drift(["one text"], [])
+
+
+def test_medians_have_the_percentiles_of_texts_drawn_anew():
+    random = np.random.default_rng(3)
+    before, now = random.integers(1, 60, 40), [7, 9]
+    drawn = np.median(before[random.integers(0, 40, (20_000, 40))], axis=1)
+
+    found = length_drift(before, now)
+
+    assert [found.median_before_low, found.median_before_high] == pytest.approx(
+        np.percentile(drawn, [2.5, 97.5]), abs=1
+    )
+    # Two texts: both alike in one case of four each way, so the ends are the texts themselves.
+    assert [found.median_now_low, found.median_now, found.median_now_high] == [7.0, 8.0, 9.0]
+
+
+def test_gap_of_lengths_may_be_chance_where_the_test_says_so():
+    random = np.random.default_rng(4)
+    before, now = random.normal(100, 9, 400), random.normal(100, 9, 300)
+    critical = kstwobign.ppf(0.95) * math.sqrt(1 / 400 + 1 / 300)
+
+    same, shifted = length_drift(before, now), length_drift(before, now + 20)
+
+    assert same.statistic_low == 0.0
+    assert same.statistic_high == pytest.approx(same.statistic + critical, rel=0.1)
+    assert same.p > 0.05
+    assert 0 < shifted.statistic_low < shifted.statistic < shifted.statistic_high <= 1
+    assert shifted.p < 0.05
+
+
+def test_unknown_share_of_texts_of_one_token_is_a_share_of_rows():
+    now = [["new"]] * 40 + [["old"]] * 160
+    ends = binomtest(40, 200).proportion_ci(method="wilson")
+
+    found = word_drift([["old"]] * 9, now)
+
+    assert found.unknown_share == 0.2
+    assert [found.unknown_share_low, found.unknown_share_high] == pytest.approx([ends.low, ends.high], abs=0.01)
+    assert (found.unknown_share_before_low, found.unknown_share_before_high) == (0.0, 0.0)
+    assert found.texts_without_known == 40
+    assert [found.texts_without_known_low, found.texts_without_known_high] == pytest.approx([ends.low, ends.high])
+
+
+def test_divergence_of_words_has_the_width_of_its_linear_approximation():
+    random = np.random.default_rng(5)
+    p, q = np.array([0.5, 0.3, 0.2]), np.array([0.2, 0.3, 0.5])
+    before, now = ([[str(token)] for token in random.choice(3, 2000, p=shares)] for shares in (p, q))
+
+    found = word_drift(before, now)
+
+    # Its derivatives are ln(p / m) / 2 and ln(q / m) / 2, which vary over the texts of either side.
+    m = (p + q) / 2
+    variances = [
+        share @ slope**2 - (share @ slope) ** 2 for share, slope in ((p, np.log(p / m) / 2), (q, np.log(q / m) / 2))
+    ]
+    half = 1.96 * math.sqrt(sum(variances) / 2000)
+    assert found.jensen_shannon == pytest.approx(jensenshannon(p, q) ** 2, abs=half)
+    assert found.jensen_shannon_high - found.jensen_shannon == pytest.approx(half, rel=0.35)
+    assert found.jensen_shannon - found.jensen_shannon_low == pytest.approx(half, rel=0.35)
+
+
+def test_labels_of_one_source_seldom_seem_to_have_drifted():
+    random = np.random.default_rng(6)
+    pairs = [
+        (random.choice(["a", "b", "c"], 80).tolist(), random.choice(["a", "b", "c"], 60).tolist()) for _ in range(40)
+    ]
+    before, now = ["a"] * 60 + ["b"] * 40, ["a"] * 20 + ["b"] * 80
+
+    chance = [label_drift_interval(*pair)[0] for pair in pairs]
+    low, high = label_drift_interval(before, now)
+
+    assert sum(end > 0 for end in chance) <= 2
+    assert 0 < low < label_drift(before, now) < high < math.log(2)
+
+
+def test_intervals_hold_their_figures_and_one_text_has_none_for_its_words():
+    texts = ["a warm soup of beans", "a night train", "", "the sea and the salt", "a train by the sea"]
+
+    found = text_drift(texts, ["a cold soup", "🚂"], labels_before=list("xyxxy"), labels_now=["y", "y"]).to_json()
+    single = text_drift(texts, ["a cold soup"]).words
+
+    for part, name in (("lengths", "statistic"), ("lengths", "median_now"), ("words", "unknown_share")):
+        assert found[part][f"{name}_low"] <= found[part][name] <= found[part][f"{name}_high"], name
+    assert found["words"]["jensen_shannon_low"] <= found["words"]["jensen_shannon"] <= math.log(2)
+    assert found["labels_low"] <= found["labels"] <= found["labels_high"]
+    assert (single.jensen_shannon_low, single.jensen_shannon_high) == (None, None)

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from scipy.stats import binomtest
 
 from nlp_toolkit.errors import DataError
 from nlp_toolkit.word_vectors.container import WordVectors
@@ -77,6 +78,8 @@ def test_correlations_are_gensims(random_vectors, keyed, tmp_path):
     pearson, spearman, unknown = keyed.evaluate_word_pairs(str(path))
     assert found.spearman == pytest.approx(spearman.statistic, abs=1e-6)
     assert found.pearson == pytest.approx(pearson.statistic, abs=1e-6)
+    assert found.spearman_low < found.spearman < found.spearman_high
+    assert found.pearson_low < found.pearson < found.pearson_high
     assert (found.n, found.unknown) == (30, 1) and unknown == pytest.approx(100 / 31)
 
 
@@ -100,6 +103,9 @@ def test_analogy_accuracy_is_gensims(random_vectors, keyed, tmp_path):
     assert found.n == sum(len(part["correct"]) + len(part["incorrect"]) for part in sections[:2])
     assert found.unknown == 1
     assert list(found.sections) == ["first", "second"]
+    ends = binomtest(round(found.accuracy * found.n), found.n).proportion_ci(method="wilson")
+    assert (found.accuracy_low, found.accuracy_high) == pytest.approx((ends.low, ends.high))
+    assert all(found.section_intervals[name][0] < share for name, share in found.sections.items())
 
 
 @pytest.mark.parametrize("delimiter", [",", "\t", ";"])

@@ -242,3 +242,35 @@ def test_distributions_with_intervals():
     low, high = found.intervals["observed_entropy"]
     assert low < stats.entropy([0.75, 0.25]) < high
     assert distributions_of(rows_of([1.0], [1.0], task="regression")) is None
+
+
+def test_cross_entropy_and_divergence_have_the_ends_of_rows_drawn_anew():
+    true, guess = np.array(list("aaaaaaabbb") * 8), np.array(list("aaaabbbbbb") * 8)
+    random = np.random.default_rng(9)
+    drawn = random.integers(0, 80, (4000, 80))
+    p, q = (true[drawn] == "a").mean(axis=1), (guess[drawn] == "a").mean(axis=1)
+    crossed = -p * np.log(q) - (1 - p) * np.log(1 - q)
+    diverged = stats.entropy(np.stack([p, 1 - p]), np.stack([q, 1 - q]), axis=0)
+
+    found = distributions_of(rows_of(true.tolist(), guess.tolist()))
+
+    assert found.intervals["cross_entropy"] == pytest.approx(np.percentile(crossed, [2.5, 97.5]).tolist(), rel=0.03)
+    assert found.intervals["kl"] == pytest.approx(np.percentile(diverged, [2.5, 97.5]).tolist(), rel=0.15)
+    assert found.intervals["kl"][0] < found.labels.kl < found.intervals["kl"][1]
+
+
+def test_ends_beyond_every_number_are_none_and_nothing_is_below_a_divergence_of_zero():
+    never = distributions_of(rows_of(["a"] * 5 + ["b"], ["a"] * 6))
+    swapped = distributions_of(rows_of(["a", "b"] * 6, ["b", "a"] * 6))
+
+    assert (never.labels.kl, never.intervals["kl"]) == (None, [0.0, None])  # a third of the draws have no b
+    assert (swapped.labels.jensen_shannon, swapped.intervals["jensen_shannon"][0]) == (0.0, 0.0)
+
+
+def test_spread_of_errors_by_hand():
+    rows = rows_of([1e9] * 5, [1e9 + gap for gap in (-2.0, -1.0, 0.0, 1.0, 2.0)], task="regression")
+
+    found = figures_of(rows, ["spread"])["spread"]
+
+    assert found.value == pytest.approx(np.sqrt(2))
+    assert 0 <= found.low < found.value < found.high <= 2

@@ -87,6 +87,18 @@ def test_reliability_table_is_the_curve(page, report):
     assert sum(float(row[1]) for row in rows) == 48
 
 
+def test_drift_and_divergences_show_their_intervals(page, report):
+    shown = page.by_id("labels").text + page.by_id("drift").text
+
+    for value, low, high in (
+        (report.distributions.labels.kl, *report.distributions.intervals["kl"]),
+        (report.drift.words.unknown_share, report.drift.words.unknown_share_low, report.drift.words.unknown_share_high),
+        (report.drift.lengths.statistic, report.drift.lengths.statistic_low, report.drift.lengths.statistic_high),
+        (report.drift.labels, report.drift.labels_low, report.drift.labels_high),
+    ):
+        assert f"{value:.3f} [{low:.3f}, {high:.3f}]" in shown
+
+
 def test_many_classes_show_their_most_frequent_confusions():
     labels = [f"c{n}" for n in range(25)]
     rows = {"labels": labels, "matrix": (np.eye(25, dtype=int) * 5 + np.eye(25, k=1, dtype=int)).tolist()}
