@@ -100,4 +100,6 @@ class RunningEncoder:
             self._digest = self.checkpoint.digest()
         dtype = str(chosen_dtype(running.precision, resolve_device(running.device)))
         precision = "auto" if running.precision == "auto" and "bfloat16" in dtype else dtype
-        return json.dumps([self._digest, running.pooling, running.max_length, running.overflow, precision])
+        # Texts of nothing but these are rows of zeros.
+        special = sorted(self.checkpoint.tokenizer.all_special_ids)
+        return json.dumps([self._digest, special, running.pooling, running.max_length, running.overflow, precision])

@@ -88,6 +88,14 @@ def test_another_tokenizer_misses(checkpoint: Checkpoint, checkpoint_folder: Pat
     assert _files(tmp_path) == 2
 
 
+def test_other_special_tokens_miss(checkpoint: Checkpoint, checkpoint_folder: Path, tmp_path: Path) -> None:
+    RunningEncoder(checkpoint).encode(["book"], RUNNING, cache=tmp_path)
+    other = load_checkpoint(checkpoint_folder)
+    other.tokenizer.unk_token = "book"  # so the text says nothing now
+    rows = RunningEncoder(other).encode(["book"], RUNNING, cache=tmp_path).rows
+    assert not rows.any()
+
+
 def test_the_same_model_loaded_again_hits(checkpoint: Checkpoint, checkpoint_folder: Path, tmp_path: Path) -> None:
     rows = RunningEncoder(checkpoint).encode(["book", "책"], RUNNING, cache=tmp_path).rows
     loaded = RunningEncoder(load_checkpoint(checkpoint_folder))
@@ -109,6 +117,35 @@ def test_two_writers_at_once(tmp_path: Path) -> None:
         rows = list(pool.map(write, [0, 100, 0, 100]))
     assert all(len(each) == 200 for each in rows)
     assert EmbeddingCache(tmp_path, "setting").encoded(texts, _no_forward, 3).rows.shape == (300, 3)
+
+
+STARTER = """
+import sys
+from pathlib import Path
+import numpy as np
+from nlp_toolkit.transformer.cache import EmbeddingCache
+from nlp_toolkit.transformer.encode import Encoded
+print("ready", flush=True)
+sys.stdin.readline()
+for folder in range(40):
+    texts = [str(number) for number in range(200)]
+    made = lambda new: Encoded(np.ones((len(new), 3), dtype=np.float32), np.zeros(len(new), dtype=bool))
+    EmbeddingCache(Path(sys.argv[1]) / str(folder), "setting").encoded(texts, made, 3)
+"""
+
+
+def test_processes_that_begin_a_cache_at_once_wait_for_each_other(tmp_path: Path) -> None:
+    command = [sys.executable, "-c", STARTER, str(tmp_path)]
+    pipe = subprocess.PIPE
+    starters = [subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, text=True) for _ in range(3)]
+    for starter in starters:
+        assert starter.stdout is not None
+        assert starter.stdout.readline() == "ready\n"
+    for starter in starters:
+        assert starter.stdin is not None
+        starter.stdin.write("\n")
+        starter.stdin.flush()
+    assert [starter.communicate()[1] for starter in starters] == ["", "", ""]
 
 
 WRITER = """
@@ -142,12 +179,13 @@ def test_a_killed_writer_leaves_whole_rows(tmp_path: Path) -> None:
     assert kept.rows[:, 0].tolist() == list(range(done))
 
 
-def test_a_damaged_row_is_refused(tmp_path: Path) -> None:
+@pytest.mark.parametrize("change", ["row = x'00'", "row = x'0000803f0000803f00000040'", "truncated = 1"])
+def test_a_damaged_row_is_refused(tmp_path: Path, change: str) -> None:
     cache = EmbeddingCache(tmp_path, "setting")
     cache.encoded(["a"], _made_up, 3)
     (file,) = tmp_path.glob("*.sqlite")
     with sqlite3.connect(file) as database:
-        database.execute("UPDATE rows SET row = x'00'")
+        database.execute(f"UPDATE rows SET {change}")
     database.close()
     with pytest.raises(ArtefactError, match="holds a damaged row; delete it, its rows are made again"):
         cache.encoded(["a"], _made_up, 3)
