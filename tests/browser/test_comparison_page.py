@@ -1,25 +1,16 @@
 """The report in a real browser: nothing is asked of a network, nothing complains, and every way to use it works."""
 
-import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from chromium import Tab, browser
+from chromium import Tab
 from report_examples import example
+from text_map_user import HOSTILE, PICTURES, chosen, search, unnamed
 
 from nlp_toolkit_pipelines.report import write_report
 
 pytestmark = pytest.mark.browser
-PICTURES = Path(__file__).parents[2] / "out" / "browser"
-HOSTILE = "</script><b id=planted>x</b><script>window.planted=1</script>"
-
-
-@pytest.fixture(scope="module")
-def tab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tab]:
-    with browser(tmp_path_factory.mktemp("profile")) as opened:
-        yield opened
 
 
 def show(tab: Tab, report: dict[str, Any], folder: Path) -> Path:
@@ -28,10 +19,6 @@ def show(tab: Tab, report: dict[str, Any], folder: Path) -> Path:
     tab.look()
     tab.open(path)
     return path
-
-
-def chosen(tab: Tab) -> str:
-    return str(tab.run("document.querySelector('.chosen').textContent"))
 
 
 @pytest.mark.parametrize("language", ["ko", "en"])
@@ -156,13 +143,6 @@ def test_search_finds_texts_in_either_spelling_of_hangul(tab: Tab, tmp_path: Pat
     assert decomposed == composed
 
 
-def search(tab: Tab, wanted: str) -> None:
-    tab.run(
-        f"(() => {{ const s = document.querySelector('#map-search'); s.value = {json.dumps(wanted)};"
-        " s.dispatchEvent(new Event('input')); return new Promise((done) => setTimeout(done, 300)); })()"
-    )
-
-
 def test_colours_follow_the_choice_and_the_legend_picks_out(tab: Tab, tmp_path: Path) -> None:
     report = example()
     wrong = sum(point["label"] != point["predicted"] for point in report["map"]["points"])
@@ -177,12 +157,9 @@ def test_colours_follow_the_choice_and_the_legend_picks_out(tab: Tab, tmp_path: 
 
 def test_every_drawing_and_control_has_a_name_for_a_screen_reader(tab: Tab, tmp_path: Path) -> None:
     show(tab, example(), tmp_path)
-    nodes = tab.call("Accessibility.getFullAXTree")["nodes"]
-    wanted = {"image", "img", "button", "application", "searchbox", "radio", "table", "region", "navigation"}
-    met = [node for node in nodes if not node["ignored"] and node["role"]["value"] in wanted]
-    unnamed = [node["role"]["value"] for node in met if not node.get("name", {}).get("value", "").strip()]
-    assert len(met) > 30
-    assert unnamed == []
+    met, without = unnamed(tab)
+    assert met > 30
+    assert without == []
 
 
 def test_tables_sort_by_exact_value(tab: Tab, tmp_path: Path) -> None:

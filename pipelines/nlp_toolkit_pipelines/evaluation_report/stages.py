@@ -34,7 +34,7 @@ class TextStage:
 def text_stage(model: TrainedModel) -> TextStage:
     """The stage that makes the model's features; a network that takes texts itself has none, and TF-IDF stands in."""
     try:
-        return TextStage(features_of(model.pipeline), "the model's own rows", own=True)
+        return TextStage(features_of(model.pipeline), "the model's own features", own=True)
     except UsageError:
         plain = build_pipeline(_PLAIN, {"vectorizer.min_df": 1})["vectorizer"]
         return TextStage(plain, "TF-IDF", own=False)

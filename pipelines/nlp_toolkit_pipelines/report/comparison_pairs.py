@@ -114,7 +114,7 @@ def _forest(drawn: Sequence[Mapping[str, Any]], series: Mapping[str, int], metri
         for each, pair in zip(estimates, drawn, strict=True)
     )
     axis = f"difference in {metric}"
-    return interval_chart("pairs-drawing", "Differences between recipes", said, axis, estimates, 0.0)
+    return interval_chart("pairs-drawing", "Differences between recipes", said, axis, estimates, 0.0, signed=True)
 
 
 def _interval(pair: Mapping[str, Any]) -> str:

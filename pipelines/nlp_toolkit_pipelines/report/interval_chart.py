@@ -48,15 +48,18 @@ def interval_chart(
     axis: str,
     estimates: Sequence[Estimate],
     reference: float | None = None,
+    *,
+    signed: bool = False,
 ) -> Html:
-    """One row an estimate, from the top; `reference` is a vertical line to compare with (0 for differences)."""
+    """One row an estimate, from the top; `reference` is a vertical line to compare with (0 for differences, which are
+    `signed`: their axis shows a plus)."""
     left = min(max(text_width(each.name) for each in estimates), 270) + 34
     right = WIDTH - max(text_width(each.shown) for each in estimates) - 14
     bottom = TOP + ROW * len(estimates)
     low, high = estimate_range(estimates, reference)
     scale = Scale(low, high, left, right)
     ticks = scale.ticks()
-    parts = horizontal_axis(scale, ticks, tick_words(ticks, sign=reference is not None), TOP, bottom, axis)
+    parts = horizontal_axis(scale, ticks, tick_words(ticks, sign=signed), TOP, bottom, axis)
     if reference is not None:
         parts.append(line(scale(reference), TOP, scale(reference), bottom, "reference"))
     parts += [_row(each, scale, TOP + ROW * (place + 0.5), left) for place, each in enumerate(estimates)]

@@ -33,7 +33,7 @@ def test_forest_plot_puts_value_and_interval_where_they_belong() -> None:
     # Names of 5 characters: 5 * 0.58 * 13 = 37.7 wide, so the plot starts at 37.7 + 34 = 71.7; the figures, empty,
     # leave the right end at 760 - 14 = 746. Values and 0 span -1 to 3, padded by 6 % to -1.24 to 3.24.
     pair = Estimate("a − b", 1.0, -1.0, 3.0, 0, "")
-    drawing = interval_chart("forest", "t", "d", "difference", [pair], reference=0.0)
+    drawing = interval_chart("forest", "t", "d", "difference", [pair], reference=0.0, signed=True)
     across = Scale(-1.24, 3.24, 71.7, 746)
     line, *caps = places(drawing, "interval")
     (reference,) = places(drawing, "reference")

@@ -99,6 +99,14 @@ def test_drift_and_divergences_show_their_intervals(page, report):
         assert f"{value:.3f} [{low:.3f}, {high:.3f}]" in shown
 
 
+def test_leaks_are_told_once_and_shares_have_no_sign(page, report):
+    said = page.by_id("summary").text
+
+    assert report.leakage.exact == 1
+    assert said.count("in the training part too") == 1
+    assert not [element.text for element in page.all("text") if element.text.startswith("+")]
+
+
 def test_many_classes_show_their_most_frequent_confusions():
     labels = [f"c{n}" for n in range(25)]
     rows = {"labels": labels, "matrix": (np.eye(25, dtype=int) * 5 + np.eye(25, k=1, dtype=int)).tolist()}
