@@ -1,6 +1,6 @@
 """The rows of numbers that tell which texts are near each other: the model's own, or TF-IDF where it has none."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,7 +13,8 @@ from nlp_toolkit_pipelines.model import TrainedModel
 from nlp_toolkit_pipelines.report.text_map import MapMethod, text_map
 from nlp_toolkit_pipelines.vectorizing import features_of, resolve_stage
 
-MOST_POINTS = 2000
+# As many as the page draws without a late frame; t-SNE takes 14 s for 2,000 texts and grows faster than they do.
+MOST_POINTS: Mapping[MapMethod, int] = {"pca": 20_000, "t-sne": 2000}
 _CHARACTERS = 240
 _PLAIN = "tfidf-logreg"
 
@@ -41,10 +42,10 @@ def text_stage(model: TrainedModel) -> TextStage:
 
 
 def map_of(rows: ScoredRows, stage: TextStage, method: MapMethod, seed: int) -> dict[str, Any] | None:
-    """Up to 2,000 rows as points for the map of the texts; None for pairs, and where no text has a word."""
+    """Up to 20,000 rows (2,000 for t-SNE) as points for the map of the texts; None for pairs, and where no text has a word."""
     if rows.task.startswith("pair-") or len(rows) < 2:
         return None
-    at = sorted(np.random.default_rng(seed).permutation(len(rows))[:MOST_POINTS].tolist())
+    at = sorted(np.random.default_rng(seed).permutation(len(rows))[: MOST_POINTS[method]].tolist())
     shown = rows.select(at)
     resolved = resolve_stage(stage.stage)
     texts = stage.inputs(shown.texts)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from nlp_toolkit import Corpus, TfidfVectorizer
+from nlp_toolkit import Corpus, HashingVectorizer, TfidfVectorizer
 from nlp_toolkit.artefact import text_hashes
 from nlp_toolkit_pipelines.evaluation_report.distributions import distributions_of
 from nlp_toolkit_pipelines.evaluation_report.errors import errors_of
@@ -15,7 +15,7 @@ from nlp_toolkit_pipelines.evaluation_report.leakage import leakage_of
 from nlp_toolkit_pipelines.evaluation_report.results import Figure
 from nlp_toolkit_pipelines.evaluation_report.scored import ScoredRows, scored_rows
 from nlp_toolkit_pipelines.evaluation_report.slices import slicings_of
-from nlp_toolkit_pipelines.evaluation_report.stages import TextStage
+from nlp_toolkit_pipelines.evaluation_report.stages import TextStage, map_of
 from nlp_toolkit_pipelines.prediction import Predicted
 
 
@@ -274,3 +274,13 @@ def test_spread_of_errors_by_hand():
 
     assert found.value == pytest.approx(np.sqrt(2))
     assert 0 <= found.low < found.value < found.high <= 2
+
+
+def test_map_shows_many_texts():
+    stage = TextStage(HashingVectorizer(n_features=16), "rows", own=True)
+    rows = rows_of(["a"] * 2500, ["a"] * 2500)
+
+    found = map_of(rows, stage, "pca", 0)
+
+    assert found is not None
+    assert len(found["points"]) == 2500
