@@ -9,11 +9,13 @@ import numpy as np
 from nlp_toolkit.errors import DataError, UsageError
 from nlp_toolkit.protocols import TextPair
 from nlp_toolkit.text.normalize import without_surrogates
+from nlp_toolkit.transformer.long_words import shorten_long_words
 
 Overflow: TypeAlias = Literal["truncate", "window", "error"]
 OVERFLOWS: tuple[Overflow, ...] = ("truncate", "window", "error")
 
 _CHARACTERS_PER_TOKEN = 8  # of the first clip; a text that needs more gets a longer one
+_VERY_LONG = 100_000  # characters from which on looking for long words is quicker than to tokenize them
 _LONGEST_WORD = 100  # WordPiece makes at most this many tokens of the word a clip may have cut
 
 
@@ -96,13 +98,17 @@ def _first_clip(max_length: int) -> int:
 def _clipped(tokenizer: Any, texts: Sequence[str], max_length: int) -> list[tuple[str, list[int]]]:
     """Each text, or a beginning of it that is sure to hold its first `max_length` + 1 tokens, and its tokens.
 
-    A clip is long enough once it gives so many tokens that the word it may have cut lies beyond the limit.
+    A clip is long enough once it gives so many tokens that the word it may have cut lies beyond the limit. Where the
+    first is not, long words and spaces are shortened (no token changes) before a longer one is taken.
     """
+    texts = list(texts)
     enough = max_length + 1 + _LONGEST_WORD
     clip = _first_clip(max_length)
     clips = [text[:clip] for text in texts]
     ids = _ids(tokenizer, clips)
     waiting = [row for row, text in enumerate(texts) if len(text) > clip and len(ids[row]) < enough]
+    for row in waiting:
+        texts[row] = shorten_long_words(tokenizer, texts[row])
     while waiting:
         clip *= 8
         for row, longer in zip(waiting, _ids(tokenizer, [texts[row][:clip] for row in waiting]), strict=True):
@@ -128,7 +134,7 @@ def _closing_tokens(tokenizer: Any) -> int:
 
 def _windows(tokenizer: Any, texts: Sequence[str], max_length: int) -> Tokenized:
     encoded = tokenizer(
-        list(texts),
+        [shorten_long_words(tokenizer, text) if len(text) > _VERY_LONG else text for text in texts],
         truncation=True,
         max_length=max_length,
         stride=max_length // 4,
