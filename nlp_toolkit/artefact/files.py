@@ -38,7 +38,7 @@ _SHORT = {"\\": "\\", "n": "\n", "r": "\r"}
 
 def write_json(path: Path, value: object) -> None:
     """Write `value` as JSON; equal values give equal bytes. NaN and infinity are refused with ValueError."""
-    text = json.dumps(value, sort_keys=True, indent=2, ensure_ascii=False, allow_nan=False)
+    text = json.dumps(value, sort_keys=True, indent=2, ensure_ascii=False, allow_nan=False, default=_plain_number)
     # A lone surrogate exists in JSON as an escape only (and two that would make a pair are read back as one character).
     path.write_bytes((_escape_surrogates(text) + "\n").encode("utf-8"))
 
@@ -207,6 +207,13 @@ def _unescape(match: re.Match[str]) -> str:
 
 def _escape_surrogates(text: str) -> str:
     return re.sub("[\ud800-\udfff]", _escape, text)
+
+
+def _plain_number(value: object) -> object:
+    """NumPy's numbers, such as a parameter from a grid, as Python's."""
+    if isinstance(value, np.generic):
+        return value.item()
+    raise TypeError(f"{value!r} of type {type(value).__name__} has no form in JSON")
 
 
 def _no_constant(name: str) -> object:

@@ -1,6 +1,6 @@
 """What `BertClassifier` and `BertRegressor` share: fitting, scoring, and their Hugging Face folder."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -116,6 +116,12 @@ def write_estimator(owner: Any, folder: Path, *, labels: Sequence[object], state
         "training": asdict(training),
         "mlm": None if mlm is None else asdict(mlm),
     }
+    weights = parameters.get("class_weight")
+    if isinstance(weights, Mapping):  # as pairs: names of JSON objects are texts, labels may be numbers
+        parameters["class_weight"] = [
+            [label.item() if isinstance(label, np.generic) else label, float(weight)]
+            for label, weight in weights.items()
+        ]
     write_json(folder / _PARAMETERS, {"parameters": parameters, "state": {**state, "takes_pairs": owner.takes_pairs_}})
 
 
@@ -133,6 +139,8 @@ def read_estimator(cls: Any, folder: Path) -> tuple[Any, dict[str, Any]]:
         parameters["training"] = settings_of(FineTuneSettings, parameters["training"], "training")
         if parameters["mlm"] is not None:
             parameters["mlm"] = settings_of(MlmSettings, parameters["mlm"], "mlm")
+        if isinstance(parameters.get("class_weight"), list):
+            parameters["class_weight"] = dict(parameters["class_weight"])
         owner = cls(**parameters)
         check_settings(owner)
         owner.takes_pairs_ = bool(state["takes_pairs"])

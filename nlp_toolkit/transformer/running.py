@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from numbers import Integral
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast, get_args
 
@@ -28,7 +29,7 @@ def check_running(owner: Any) -> None:
     for name in ("max_length", "batch_tokens", "random_state"):
         value = getattr(owner, name, None)
         least = 0 if name == "random_state" else 1
-        if value is not None and (isinstance(value, bool) or not isinstance(value, int) or value < least):
+        if value is not None and (isinstance(value, bool) or not isinstance(value, Integral) or value < least):
             raise UsageError(f"{name}={value!r}: expected a whole number of at least {least}")
 
 

@@ -197,6 +197,16 @@ def test_saved_and_loaded_it_gives_the_same_scores(fitted: BertClassifier, tmp_p
     assert BertVectorizer(tmp_path / "model", device="cpu").fit([]).transform(TEXTS[:1]).shape == (1, 128)
 
 
+def test_weights_of_labels_that_are_numbers_are_saved_as_such(fitted: BertClassifier, tmp_path: Path) -> None:
+    weights = {np.int64(0): 1.0, np.int64(1): np.float64(3.0)}
+    before = clone(fitted).set_params(class_weight=weights, max_length=np.int64(16))
+    before.fit(TEXTS, [int(topic == TOPICS[0]) for topic in TOPICS]).save_files(tmp_path)
+    loaded = BertClassifier.load_files(tmp_path)
+    assert loaded.class_weight == {0: 1.0, 1: 3.0}
+    assert loaded.max_length == 16
+    assert loaded.classes_.tolist() == [0, 1]
+
+
 def test_an_estimator_is_saved_by_itself_too(fitted: BertClassifier, tmp_path: Path) -> None:
     save(fitted, tmp_path / "estimator")
     loaded: Any = load(tmp_path / "estimator")
