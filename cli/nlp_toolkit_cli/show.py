@@ -21,7 +21,13 @@ def console() -> "Console":
     """A console on stdout that takes texts as they are: no markup, no emoji names, no highlighting."""
     from rich.console import Console
 
-    return Console(markup=False, emoji=False, highlight=False)
+    class Piped(Console):
+        """A closed pipe is passed on: by itself rich makes exit code 1 of it."""
+
+        def on_broken_pipe(self) -> None:
+            raise  # the BrokenPipeError that is being handled
+
+    return Piped(markup=False, emoji=False, highlight=False)
 
 
 def print_table(columns: Sequence[str], rows: Iterable[Sequence[str]], *, numbers: Sequence[str] = ()) -> None:

@@ -32,6 +32,13 @@ def test_a_reader_that_leaves_early_is_no_error(model, write):
     assert done.stderr == ""
 
 
+def test_a_reader_of_a_table_that_leaves_early_is_no_error():
+    piped = ["bash", "-c", 'set -o pipefail; "$@" | true', "bash", *PROGRAM, "recipes"]
+    done = subprocess.run(piped, capture_output=True, text=True, check=False)
+    assert done.returncode == 141
+    assert done.stderr == ""
+
+
 @pytest.mark.parametrize(("sent", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_a_stopped_training_leaves_nothing(large, tmp_path, sent, code):
     arguments = ["train", "tfidf-logreg", str(large), "-o", str(tmp_path / "model")]
