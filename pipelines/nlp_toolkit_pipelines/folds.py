@@ -97,7 +97,7 @@ def make_folds(recipe: Recipe, target: Target, groups: Sequence[str] | None, fol
             "(test=..., --test)"
         )
     n = min(folds, most)
-    notes = (f"{n} folds instead of {folds}: {why}",) if n < folds else ()
+    notes: tuple[str, ...] = (f"{n} folds instead of {folds}: {why}",) if n < folds else ()
     stratified = _one_label(recipe)
     if groups is not None:
         splitter = (StratifiedGroupKFold if stratified else GroupKFold)(n, shuffle=True, random_state=recipe.seed)
@@ -107,9 +107,31 @@ def make_folds(recipe: Recipe, target: Target, groups: Sequence[str] | None, fol
     splits = tuple(splitter.split(np.zeros(len(target.y)), y, groups))
     if stratified and groups is not None:
         _check_training_parts(recipe, target, splits)
+        notes += _never_learned(target, splits)
     if recipe.task == "multilabel":
         _check_label_lists(recipe, target, splits)
     return Folds(splits, notes)
+
+
+def _never_learned(target: Target, splits: Sequence[tuple[np.ndarray, np.ndarray]]) -> tuple[str, ...]:
+    """What to say of rows whose class no other group has: whoever is tested on them cannot be right.
+
+    `DataError` where that is so of every row.
+    """
+    lost = [row for train, test in splits for row in test[~np.isin(target.y[test], target.y[train])].tolist()]
+    if not lost:
+        return ()
+    if len(lost) == len(target.y):
+        raise DataError(
+            "cannot cross-validate: every class is in one group only, and with that group left out nobody can learn "
+            "it; take another group column, or give a test set (test=..., --test)"
+        )
+    names = sorted({str(target.y[row]) for row in lost})
+    listed = ", ".join(map(repr, names[:5])) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
+    return (
+        f"{len(lost)} of {len(target.y)} rows count as wrong: with their groups left out, the training part has no row "
+        f"of their class ({listed})",
+    )
 
 
 def _check_label_lists(recipe: Recipe, target: Target, splits: Sequence[tuple[np.ndarray, np.ndarray]]) -> None:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from corpora import ENGLISH
 
-from nlp_toolkit.errors import UsageError
+from nlp_toolkit.errors import DataError, UsageError
 from nlp_toolkit_pipelines import Corpus, load_recipe
 from nlp_toolkit_pipelines.comparison.rows import compared_rows
 from nlp_toolkit_pipelines.comparison.splits import curve_splits, make_splits, nested_order, parse_sizes
@@ -49,6 +49,26 @@ def test_groups_are_never_split():
 
     for split in splits:
         assert {rows.groups[row] for row in split.train}.isdisjoint(rows.groups[row] for row in split.test)
+
+
+def test_rows_whose_class_no_other_group_has_are_told():
+    # The two rows of c are in one group; whoever is tested on them has never seen a c.
+    groups = [str(n // 2) for n in range(20)]
+    corpus = Corpus(texts=[f"text {n}" for n in range(20)], labels=["a", "b"] * 9 + ["c"] * 2, groups=groups)
+
+    _, notes = make_splits(rows_of(corpus), [COUNT], folds=3, repeats=1, seed=0)
+
+    assert notes == (
+        "2 of 20 rows count as wrong: with their groups left out, the training part has no row of their class ('c')",
+    )
+
+
+def test_groups_that_are_the_classes_are_refused():
+    labels = [str(n % 4) for n in range(40)]
+    rows = rows_of(Corpus(texts=[f"text {n}" for n in range(40)], labels=labels, groups=labels))
+
+    with pytest.raises(DataError, match="every class is in one group only"):
+        make_splits(rows, [COUNT], folds=2, repeats=1, seed=0)
 
 
 def test_a_test_file_is_the_one_split():
@@ -102,6 +122,20 @@ def test_sizes_above_the_training_part_are_told_and_left_out():
 
     assert {split.size for split in drawn} == {10}
     assert notes == ("learning curve: no 1,000 rows to learn from, the training part has 24",)
+
+
+def test_a_size_of_the_whole_part_is_that_part_and_drawn_once():
+    rows = rows_of(ENGLISH)
+    folds, _ = make_splits(rows, [COUNT], folds=4, repeats=1, seed=0)
+    with_test = rows_of(ENGLISH, ENGLISH.select([0, 4]))
+    once, _ = make_splits(with_test, [COUNT], folds=4, repeats=1, seed=0)
+
+    over_folds, notes = curve_splits(rows, folds, [24], 1, seeds=1, seed=0)
+    on_test, _ = curve_splits(with_test, once, [8, 32], 1, seeds=3, seed=0)
+
+    assert [split.train.tolist() for split in over_folds] == [fold.train.tolist() for fold in folds]
+    assert notes == ()
+    assert [split.size for split in on_test] == [8, 32, 8, 8]
 
 
 @pytest.mark.parametrize("asked", ["100,many", "0,10", "-5", [2.5]])
