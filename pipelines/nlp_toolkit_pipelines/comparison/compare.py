@@ -12,12 +12,12 @@ from nlp_toolkit.errors import DataError, UsageError
 from nlp_toolkit.threads import effective_jobs, limit
 from nlp_toolkit.transformer.device import Device
 from nlp_toolkit_pipelines.comparison.cells import Cell, CellStore
-from nlp_toolkit_pipelines.comparison.defaults import learns_slowly
+from nlp_toolkit_pipelines.comparison.defaults import FAMILIES, learns_slowly
 from nlp_toolkit_pipelines.comparison.describing import described, machine
 from nlp_toolkit_pipelines.comparison.job import Work
 from nlp_toolkit_pipelines.comparison.outcome import PARETO_AXES, outcome_of
 from nlp_toolkit_pipelines.comparison.place import CELLS, prepared_place, write_reports
-from nlp_toolkit_pipelines.comparison.planning import Plan, chosen_metric, chosen_recipes, make_plan
+from nlp_toolkit_pipelines.comparison.planning import Plan, chosen_metric, chosen_recipes, make_plan, readings
 from nlp_toolkit_pipelines.comparison.results import ComparisonResult, LeftOut
 from nlp_toolkit_pipelines.comparison.rows import ComparedRows, compared_rows
 from nlp_toolkit_pipelines.comparison.running import (
@@ -29,7 +29,7 @@ from nlp_toolkit_pipelines.comparison.running import (
     told_what_is_kept,
 )
 from nlp_toolkit_pipelines.comparison.scoring import value_of
-from nlp_toolkit_pipelines.comparison.splits import neediest, parse_sizes
+from nlp_toolkit_pipelines.comparison.splits import Split, neediest, parse_sizes
 from nlp_toolkit_pipelines.comparison.text_places import MapKind
 from nlp_toolkit_pipelines.evaluation import read_labelled
 from nlp_toolkit_pipelines.folds import check_class_sizes
@@ -81,13 +81,15 @@ def compare(
     given = read_labelled(corpus)
     testing = None if test is None else read_labelled(test)
     jobs = effective_jobs(n_jobs)
-    fits = (folds * repeats if testing is None else 1) * (2 if sizes else 1)
-    chosen, left_out = chosen_recipes(recipes, given, task, bert, seed, fits=fits, cores=jobs)
+    fits = readings(len(given), sizes, folds=folds, repeats=repeats, draws=curve_seeds, has_test=testing is not None)
+    threads = sharing(jobs, FAMILIES, isolated)[1]
+    chosen, left_out = chosen_recipes(recipes, given, task, bert, seed, fits=fits, threads=threads)
     rows = compared_rows(chosen[0], given, testing, min_class_count)
     metric = chosen_metric(metric, rows.task)
     check_class_sizes(neediest(chosen), rows.target)
     plan, notes = make_plan(rows, chosen, sizes, folds, repeats, curve_seeds, seed, device)
-    for note in (*rows.notes, *notes):
+    notes = (*rows.notes, *notes)
+    for note in notes:
         _log.warning("%s", note)
 
     with ExitStack() as held:
@@ -106,6 +108,7 @@ def compare(
             raise DataError("no recipe could be compared: " + "; ".join(f"{each.name}: {each.reason}" for each in left))
         with limit(jobs):
             result = outcome_of(plan, rows, cells, whole, left, failures, metric, seed, text_map)
+        result["summary"] = (*result["summary"], *(f"Note: {note}." for note in notes))
         settings = {
             "seed": seed,
             "folds": None if testing is not None else folds,
@@ -180,12 +183,16 @@ def _measured(
         _log.info("%d of %d cells were finished before", len(cells), len(set(plan.keys.values())))
     tasks = []
     for recipe in plan.recipes:
+        # A subset that is the whole part has the key of the part, and is measured once.
+        of_recipe: dict[str, Split] = {}
+        for split in (*plan.splits, *plan.drawn):
+            of_recipe.setdefault(plan.key(recipe, split), split)
         work = [
-            Work(plan.key(recipe, split), split, split.size is None, split is plan.splits[0])
-            for split in (*plan.splits, *plan.drawn)
-            if plan.key(recipe, split) not in cells
+            Work(key, split, split.size is None, split is plan.splits[0])
+            for key, split in of_recipe.items()
+            if key not in cells
         ]
-        tasks.append(RecipeWork(recipe, work, len(plan.splits) + len(plan.drawn)))
+        tasks.append(RecipeWork(recipe, work, len(of_recipe)))
     for task in tasks:
         if not task.work:
             progress(task.recipe.name, task.total, task.total)

@@ -12,7 +12,7 @@ from nlp_toolkit.metrics.resampling import resampled_scores
 from nlp_toolkit_pipelines.comparison.cells import Cell
 from nlp_toolkit_pipelines.comparison.results import CurvePoint, LearningCurve, LearningCurves
 from nlp_toolkit_pipelines.comparison.rows import ComparedRows
-from nlp_toolkit_pipelines.comparison.scoring import direction, terms_of, value_of
+from nlp_toolkit_pipelines.comparison.scoring import direction, terms_of, value_of, within_limits
 
 # Enough for the spread of a score: the ends of an interval, which take more, are not read off these.
 _RESAMPLES = 500
@@ -54,7 +54,7 @@ def learning_curves(
         for each in of_recipe:
             found = measured[name][each.size]
             scores = list(found.scores.values())
-            low, high = _interval(scores, found.resampled, test_to_train)
+            low, high = within_limits(_interval(scores, found.resampled, test_to_train), metric)
             train = [value for cell in each.cells if (value := cell.train_metrics[metric]) is not None]
             points.append(
                 CurvePoint(
@@ -103,7 +103,7 @@ def _crossings(
     if len(sizes) < 2 or min(map(len, ranked.values())) < 2:
         return []
     leaders = [ranked[size][0] for size in sizes]
-    pairs = list(dict.fromkeys((one, other) for one, other in pairwise(leaders) if one != other))
+    pairs = successions(leaders)
     sentences = []
     if not pairs:
         sentences.append(f"{leaders[0]} is ahead at every size")
@@ -116,6 +116,19 @@ def _crossings(
                 found.append((size, *differences))
         sentences.append(lead_in_words(one, other, found))
     return sentences
+
+
+def successions(leaders: Sequence[str]) -> list[tuple[str, str]]:
+    """Between whom the lead passes from size to size; two who change places and back are one pair.
+
+    >>> successions(["a", "b", "a", "a", "c"])
+    [('a', 'b'), ('a', 'c')]
+    """
+    found: list[tuple[str, str]] = []
+    for one, other in pairwise(leaders):
+        if one != other and (one, other) not in found and (other, one) not in found:
+            found.append((one, other))
+    return found
 
 
 def _difference(

@@ -13,6 +13,9 @@ from nlp_toolkit_pipelines.labels import checked, labels_of
 from nlp_toolkit_pipelines.library import load_recipe
 from nlp_toolkit_pipelines.recipe import PartSpec, Recipe, Task, UnionSpec
 
+FAMILIES = 5
+"""Default recipes that are fitted side by side: one of each family."""
+
 PATIENCE = 3600.0
 """Seconds of fitting a default recipe may take in all before it is left out, with the estimate told."""
 
@@ -23,9 +26,10 @@ _HEADS: Mapping[str, Mapping[str, Any]] = {
     "regression": {"kind": "ridge", "alpha": 1.0},
     "pair-regression": {"kind": "ridge", "alpha": 1.0},
 }
-# Seconds a core takes for a thousand characters, all epochs: counted, not measured, from 3 million weights outside the
-# vocabulary, 6 operations a weight and token, some 250 tokens, 5 epochs, at 3e10 operations a second.
-_SECONDS_PER_THOUSAND_CHARACTERS = 1.0
+# Seconds of one thread, all epochs; bytes and not characters, as a Hangul syllable (three) makes more tokens than a
+# Latin letter. Measured on sst2, nsmc and clear: 37 to 300 thousand characters, right within a third.
+_SECONDS_PER_FIT = 6.0
+_SECONDS_PER_THOUSAND_BYTES = 0.3
 
 
 @dataclass(frozen=True)
@@ -66,8 +70,8 @@ def _numbers(labels: Any) -> str | None:
     return None
 
 
-def default_recipes(task: Task, corpus: Corpus, *, bert: str | Path | None, fits: int, cores: int) -> Defaults:
-    """One recipe of each family for the task; `fits` is how often each will be fitted.
+def default_recipes(task: Task, corpus: Corpus, *, bert: str | Path | None, fits: float, threads: int) -> Defaults:
+    """One recipe of each family for the task; `fits` is how often each will read the corpus, with `threads` each.
 
     Without `bert`, a checkpoint's folder or name, a small one is trained from nothing, unless that would take
     more than an hour.
@@ -80,7 +84,7 @@ def default_recipes(task: Task, corpus: Corpus, *, bert: str | Path | None, fits
             recipes.append(_finetuned(task, str(bert)))
         return Defaults(tuple(recipes), ())
     scratch = _for_task("bert-scratch-cls-logreg", task)
-    seconds = scratch_seconds(corpus, cores) * fits
+    seconds = scratch_seconds(corpus, threads) * fits
     if seconds <= PATIENCE:
         return Defaults((*recipes, scratch), ())
     reason = (
@@ -90,10 +94,11 @@ def default_recipes(task: Task, corpus: Corpus, *, bert: str | Path | None, fits
     return Defaults(tuple(recipes), (LeftOut(scratch.name, reason),))
 
 
-def scratch_seconds(corpus: Corpus, cores: int) -> float:
-    """About how long the smallest BERT takes to learn from these texts, from nothing, once."""
+def scratch_seconds(corpus: Corpus, threads: int) -> float:
+    """About how long the smallest BERT takes to learn from these texts, from nothing, once, on the CPU."""
     texts = corpus.texts if corpus.pairs is None else [text for pair in corpus.pairs for text in pair]
-    return sum(map(len, texts)) / 1000 * _SECONDS_PER_THOUSAND_CHARACTERS / max(1, cores)
+    thousands = sum(len(text.encode("utf-8", "surrogatepass")) for text in texts) / 1000
+    return (_SECONDS_PER_FIT + thousands * _SECONDS_PER_THOUSAND_BYTES) / threads
 
 
 def family_of(recipe: Recipe) -> str:

@@ -45,8 +45,8 @@ def chosen_recipes(
     bert: str | Path | None,
     seed: int,
     *,
-    fits: int,
-    cores: int,
+    fits: float,
+    threads: int,
 ) -> tuple[tuple[Recipe, ...], tuple[LeftOut, ...]]:
     """The recipes to compare, each under a name of its own, and those left out from the start."""
     left_out: tuple[LeftOut, ...] = ()
@@ -58,7 +58,7 @@ def chosen_recipes(
         guessed, why = guess_task(corpus)
         if task is None:
             _log.info("task %s: %s", guessed, why)
-        defaults = default_recipes(task or guessed, corpus, bert=bert, fits=fits, cores=cores)
+        defaults = default_recipes(task or guessed, corpus, bert=bert, fits=fits, threads=threads)
         loaded = [load_recipe(recipe, {"seed": seed}) for recipe in defaults.recipes]
         left_out = defaults.left_out
     tasks = {recipe.task for recipe in loaded} | ({task} if task else set())
@@ -77,6 +77,17 @@ def chosen_recipes(
     if same is not None:
         raise UsageError(f"{named[contents.index(contents[same])].name} and {named[same].name} are the same recipe")
     return tuple(named), left_out
+
+
+def readings(n_rows: int, sizes: Sequence[int | str], *, folds: int, repeats: int, draws: int, has_test: bool) -> float:
+    """How many times a recipe reads as many rows as the corpus has, to fit: for every split, and every subset.
+
+    >>> readings(1000, [100, 300, "all"], folds=5, repeats=1, draws=3, has_test=False)  # 5 * (800 + 100 + 300)
+    6.0
+    """
+    parts, share = (1, 1.0) if has_test else (folds * repeats, 1 - 1 / folds)
+    subsets = sum(size for size in sizes if isinstance(size, int) and size <= share * n_rows)
+    return parts * share + (draws if has_test else parts) * subsets / max(1, n_rows)
 
 
 def _with_checkpoint(recipe: Recipe, bert: str | Path) -> Recipe:

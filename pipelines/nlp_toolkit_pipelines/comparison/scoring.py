@@ -24,6 +24,9 @@ DEFAULT_METRIC = {
     "regression": "r2",
     "pair-regression": "spearman",
 }
+_NO_LIMIT = float("inf")
+_LIMITS = {"pearson": (-1.0, 1.0), "spearman": (-1.0, 1.0), "r2": (-_NO_LIMIT, 1.0)}
+_LIMITS |= dict.fromkeys(("rmse", "mae", "mse"), (0.0, _NO_LIMIT))
 ALPHA = 0.05
 NOT_SHOWN = "no difference shown"
 CORRECTED_T = "corrected resampled t-test (Nadeau and Bengio 2003)"
@@ -45,6 +48,16 @@ class Scored:
 def direction(metric: str) -> int:
     """1 where a larger value of the metric is better, -1 where a smaller one is."""
     return -1 if metric in LOWER_IS_BETTER else 1
+
+
+def within_limits(ends: tuple[float, float], metric: str) -> tuple[float, float]:
+    """An interval without what no score can be: Student's t knows of no limits, an accuracy ends at 1.
+
+    >>> within_limits((0.5, 1.1), "accuracy"), within_limits((-0.2, 3.0), "rmse")
+    ((0.5, 1.0), (0.0, 3.0))
+    """
+    low, high = np.clip(ends, *_LIMITS.get(metric, (0.0, 1.0))).tolist()
+    return low, high
 
 
 def fold_ratio(splits: Sequence[Split]) -> float:
@@ -72,7 +85,7 @@ def scores_over_folds(cells: Mapping[str, Sequence[Cell]], splits: Sequence[Spli
     found = []
     for name, of_recipe in cells.items():
         values = [value_of(cell, metric) for cell in of_recipe]
-        low, high = corrected_interval(values, ratio)
+        low, high = within_limits(corrected_interval(values, ratio), metric)
         found.append(Scored(name, float(np.mean(values)), low, high, tuple(values)))
     return found
 

@@ -96,7 +96,9 @@ def curve_splits(
     for resample, split in enumerate(parts):
         order = split.train[nested_order(rows, split.train, need, (seed, resample))]
         for size in sizes:
-            if isinstance(size, int) and size < len(split.train) and size <= smallest:
+            whole = size == len(split.train)
+            # However often the whole of one training part is drawn, it is the same.
+            if isinstance(size, int) and size <= smallest and not (whole and rows.has_test and resample):
                 name = f"{size:,} labels, draw {resample + 1}"
                 found.append(Split(name, np.sort(order[:size]), split.test, size, resample))
     return found, tuple(notes)

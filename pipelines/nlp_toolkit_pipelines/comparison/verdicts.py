@@ -6,6 +6,7 @@ from typing import Any
 from nlp_toolkit_pipelines.comparison.results import LearningCurves, LeftOut, PairResult, RecipeResult
 from nlp_toolkit_pipelines.comparison.scoring import NOT_SHOWN
 from nlp_toolkit_pipelines.report.metric_words import less_is_better, metric_name
+from nlp_toolkit_pipelines.report.numbers import megabytes, seconds
 
 
 def summary_of(
@@ -63,13 +64,13 @@ def _cheaper(best: RecipeResult, tied: Sequence[RecipeResult]) -> list[str]:
     said = []
     if quickest is not best:
         said.append(
-            f"The quickest to fit of these is {quickest.name}: {_seconds(quickest.fit_seconds)} instead of "
-            f"{_seconds(best.fit_seconds)}."
+            f"The quickest to fit of these is {quickest.name}: {seconds(quickest.fit_seconds)} instead of "
+            f"{seconds(best.fit_seconds)}."
         )
     if smallest is not best and best.model_mb >= 1 and smallest.model_mb < 0.8 * best.model_mb:
         said.append(
-            f"The smallest of these is {smallest.name}: {_megabytes(smallest.model_mb)} instead of "
-            f"{_megabytes(best.model_mb)}."
+            f"The smallest of these is {smallest.name}: {megabytes(smallest.model_mb)} instead of "
+            f"{megabytes(best.model_mb)}."
         )
     return said
 
@@ -80,11 +81,3 @@ def _verdict(one: str, other: str, pairs: Sequence[PairResult]) -> str:
 
 def _listed(names: Sequence[str]) -> str:
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
-
-
-def _seconds(seconds: float) -> str:
-    return f"{seconds:.1f} s" if seconds < 100 else f"{seconds:,.0f} s"
-
-
-def _megabytes(megabytes: float) -> str:
-    return f"{megabytes:.1f} MB" if megabytes < 100 else f"{megabytes:,.0f} MB"

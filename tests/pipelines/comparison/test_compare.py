@@ -288,6 +288,7 @@ def test_test_rows_with_labels_nobody_learned_are_left_out_and_told(caplog: pyte
 
     assert result.evaluation["n_test"] == 2
     assert "1 of 3 test rows have labels no training row has: left out" in caplog.text
+    assert "Note: 1 of 3 test rows have labels no training row has: left out." in result.summary
 
 
 def test_texts_that_are_in_training_too_are_counted_and_scored_apart():
