@@ -29,7 +29,9 @@ def test_examples_run(page: str, reader: Reader) -> None:
 
 
 def test_pages_with_examples_are_found() -> None:
-    assert {"docs/tutorial.md", "docs/stages/count.md", "docs/coming-from/gensim.md"} <= set(WITH_EXAMPLES)
+    assert {"docs/tutorial.md", "docs/evaluate.md", "docs/stages/count.md", "docs/coming-from/gensim.md"} <= set(
+        WITH_EXAMPLES
+    )
 
 
 @pytest.mark.parametrize("page", PAGES)

@@ -42,7 +42,7 @@ def text_stage(model: TrainedModel) -> TextStage:
 
 
 def map_of(rows: ScoredRows, stage: TextStage, method: MapMethod, seed: int) -> dict[str, Any] | None:
-    """Up to 20,000 rows (2,000 for t-SNE) as points for the map of the texts; None for pairs, and where no text has a word."""
+    """Up to 20,000 rows (2,000 for t-SNE) as points for the map; None for pairs, and where no text has a word."""
     if rows.task.startswith("pair-") or len(rows) < 2:
         return None
     at = sorted(np.random.default_rng(seed).permutation(len(rows))[: MOST_POINTS[method]].tolist())
