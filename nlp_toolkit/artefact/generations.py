@@ -3,8 +3,9 @@
 import errno
 import os
 import shutil
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from nlp_toolkit.artefact.files import sync_file, sync_folder
@@ -15,6 +16,7 @@ from nlp_toolkit.artefact.manifest import (
     Manifest,
     current_versions,
     file_entry,
+    installed_versions,
     read_manifest,
     write_manifest,
 )
@@ -30,16 +32,20 @@ def publish_generation(
     *,
     kind: str,
     fields: Mapping[str, object],
+    libraries: Iterable[str] = (),
     overwrite: bool = False,
     lock_timeout: float = LOCK_TIMEOUT,
 ) -> Path:
     """Let `write` fill a new generation folder, then put it in force; returns that folder.
 
     Until the last step the old state of `path` (or its absence) is untouched: a failure or a kill at
-    any moment leaves it whole, and leavings are swept by the next save. `fields` goes into the manifest.
+    any moment leaves it whole, and leavings are swept by the next save. `fields` goes into the manifest, and so do
+    the versions of `libraries`, besides those of every model.
     An existing model needs `overwrite`; anything else that exists is refused (`UsageError`). A second writer
     waits `lock_timeout` seconds (`ResourceError`); so is a full disk reported.
     """
+    versions = current_versions() | installed_versions(libraries)
+    manifest = Manifest(kind, generation="", versions=versions, files={}, fields=fields)
     with _explained(path):
         check_target(path, overwrite=overwrite)
         # A link stays: what it points at is written, and locked for writers by either name.
@@ -49,8 +55,8 @@ def publish_generation(
             # Again: another writer may have finished while this one waited.
             check_target(path, overwrite=overwrite)
             if (path / MANIFEST).exists():
-                return _next_generation(path, write, kind, fields)
-            return _first_generation(path, write, kind, fields)
+                return _next_generation(path, write, manifest)
+            return _first_generation(path, write, manifest)
 
 
 def open_generation(path: Path) -> tuple[Manifest, Path]:
@@ -95,14 +101,14 @@ def check_target(path: Path, *, overwrite: bool) -> None:
         )
 
 
-def _first_generation(path: Path, write: Callable[[Path], None], kind: str, fields: Mapping[str, object]) -> Path:
+def _first_generation(path: Path, write: Callable[[Path], None], manifest: Manifest) -> Path:
     """Build the whole directory under a hidden name beside `path`, then rename it."""
     draft = path.with_name(f".{path.name}.saving")
     _remove(draft)
     try:
         draft.mkdir()
         name = "000001"
-        _fill(draft, name, write, kind, fields)
+        _fill(draft, name, write, manifest)
         sync_folder(draft)
         draft.rename(path)
     finally:
@@ -111,13 +117,13 @@ def _first_generation(path: Path, write: Callable[[Path], None], kind: str, fiel
     return path / name
 
 
-def _next_generation(path: Path, write: Callable[[Path], None], kind: str, fields: Mapping[str, object]) -> Path:
+def _next_generation(path: Path, write: Callable[[Path], None], manifest: Manifest) -> Path:
     """Build a generation inside the directory, replace the manifest, sweep the older ones."""
     in_force = read_manifest(path).generation
     _sweep(path, keep=in_force)
     name = f"{int(in_force) % 999_999 + 1:06d}"
     try:
-        _fill(path, name, write, kind, fields)
+        _fill(path, name, write, manifest)
     except BaseException:
         # Whatever happened, the manifest says which generation counts; the other one goes.
         _sweep(path, keep=read_manifest(path).generation)
@@ -126,8 +132,8 @@ def _next_generation(path: Path, write: Callable[[Path], None], kind: str, field
     return path / name
 
 
-def _fill(model: Path, name: str, write: Callable[[Path], None], kind: str, fields: Mapping[str, object]) -> None:
-    """Write the generation `name`, wait for the disk, and only then let the manifest point at it."""
+def _fill(model: Path, name: str, write: Callable[[Path], None], manifest: Manifest) -> None:
+    """Write the generation `name`, wait for the disk, and only then let a manifest like `manifest` point at it."""
     folder = model / name
     folder.mkdir()
     write(folder)
@@ -139,7 +145,7 @@ def _fill(model: Path, name: str, write: Callable[[Path], None], kind: str, fiel
     sync_folder(folder)
     sync_folder(model)
     draft = model / f"{MANIFEST}.new"
-    write_manifest(draft, Manifest(kind, name, current_versions(), files, fields))
+    write_manifest(draft, replace(manifest, generation=name, files=files))
     sync_file(draft)
     draft.replace(model / MANIFEST)
     sync_folder(model)

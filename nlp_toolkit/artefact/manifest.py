@@ -5,7 +5,7 @@ import json
 import logging
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
@@ -19,7 +19,7 @@ MANIFEST = "manifest.json"
 GENERATION_NAME = re.compile(r"[0-9]{6}")
 MAX_MANIFEST_BYTES = 16 * 2**20
 
-# Libraries whose version can change what a saved model answers.
+# Libraries whose version can change what any saved model answers; a stage names others by `libraries`.
 _LIBRARIES = ("numpy", "scipy", "scikit-learn", "skops", "kiwipiepy", "PyStemmer")
 _OWN_KEYS = frozenset({"format", "kind", "generation", "versions", "files", "digest"})
 _SHA256 = re.compile(r"[0-9a-f]{64}")
@@ -53,7 +53,12 @@ class Manifest:
 def current_versions() -> dict[str, str]:
     """Versions of the toolkit, its libraries and the Unicode tables (they decide what NFC is)."""
     versions = {"nlp-toolkit": _installed("nlp-toolkit"), "unicode": unicodedata.unidata_version}
-    return versions | {name: _installed(name) for name in _LIBRARIES}
+    return versions | installed_versions(_LIBRARIES)
+
+
+def installed_versions(packages: Iterable[str]) -> dict[str, str]:
+    """Version of each package; "none" for one that is not installed."""
+    return {name: _installed(name) for name in packages}
 
 
 def write_manifest(path: Path, manifest: Manifest) -> None:
@@ -99,7 +104,7 @@ def read_manifest(model: Path) -> Manifest:
 
 def warn_about_versions(model: Path, manifest: Manifest) -> None:
     """Say through logging which versions differ from those the model was saved with."""
-    now = current_versions()
+    now = installed_versions(manifest.versions) | current_versions()
     changed = [
         f"{name} {saved} (here {now.get(name, 'none')})"
         for name, saved in sorted(manifest.versions.items())
@@ -158,5 +163,5 @@ def _digest(content: Mapping[str, object]) -> str:
 def _installed(package: str) -> str:
     try:
         return version(package)
-    except PackageNotFoundError:
+    except (PackageNotFoundError, ValueError):  # ValueError: an empty name, which a manifest may hold
         return "none"

@@ -82,7 +82,15 @@ def write_model(
             hashes = np.unique(np.asarray(contents.training_texts, dtype=np.uint64))
             write_arrays(folder / TRAINING_TEXTS, {"hashes": hashes})
 
-    publish_generation(target, write, kind=kind, fields=fields, overwrite=overwrite, lock_timeout=lock_timeout)
+    publish_generation(
+        target,
+        write,
+        kind=kind,
+        fields=fields,
+        libraries=plan.libraries(),
+        overwrite=overwrite,
+        lock_timeout=lock_timeout,
+    )
 
 
 def read_model(path: str | os.PathLike[str]) -> ModelContents:

@@ -39,6 +39,10 @@ class Plan:
         for name, content in self.estimators.items():
             (folder / name).write_bytes(content)
 
+    def libraries(self) -> set[str]:
+        """The packages that the stages say their answers depend on."""
+        return {name for stage in self.stages.values() for name in getattr(stage, "libraries", ())}
+
     def describe_stages(self) -> list[dict[str, object]]:
         """Kind, normalization and tokenizer (name and version) of every stage, for the manifest."""
         return [

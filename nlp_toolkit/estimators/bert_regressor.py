@@ -18,6 +18,7 @@ from nlp_toolkit.estimators.text_regressor import TextRegressor
 from nlp_toolkit.estimators.text_rows import read_rows
 from nlp_toolkit.transformer.pooling import PoolingName
 from nlp_toolkit.transformer.precision import Precision
+from nlp_toolkit.transformer.running import LIBRARIES
 from nlp_toolkit.transformer.settings import FineTuneSettings, MlmSettings
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ class BertRegressor(TextRegressor):
     """
 
     path_parameters: ClassVar[tuple[str, ...]] = ("model", "checkpoints")
+    libraries: ClassVar[tuple[str, ...]] = LIBRARIES
     head_: "Head"
 
     def __init__(

@@ -46,6 +46,7 @@ class NeuralClassifier(TextClassifier):
     """
 
     path_parameters: ClassVar[tuple[str, ...]] = ("checkpoints",)
+    libraries: ClassVar[tuple[str, ...]] = ("torch",)
 
     def __init__(
         self,

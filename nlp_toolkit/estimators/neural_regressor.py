@@ -38,6 +38,7 @@ class NeuralRegressor(TextRegressor):
     """
 
     path_parameters: ClassVar[tuple[str, ...]] = ("checkpoints",)
+    libraries: ClassVar[tuple[str, ...]] = ("torch",)
 
     def __init__(
         self,

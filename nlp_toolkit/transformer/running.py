@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from nlp_toolkit.transformer.checkpoint import Checkpoint
     from nlp_toolkit.transformer.encode import Encoded, Encoder, Running
 
+LIBRARIES = ("tokenizers", "torch", "transformers")
+"""What the rows of an encoder depend on; a saved model says their versions."""
+
 
 def check_running(owner: Any) -> None:
     """Raise `UsageError` for a pooling, overflow, precision, device or bound that is unknown."""

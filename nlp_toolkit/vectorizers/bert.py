@@ -17,7 +17,7 @@ from nlp_toolkit.settings import settings_of
 from nlp_toolkit.text.normalize import normalize
 from nlp_toolkit.transformer.pooling import PoolingName
 from nlp_toolkit.transformer.precision import Precision
-from nlp_toolkit.transformer.running import RunningEncoder, check_running
+from nlp_toolkit.transformer.running import LIBRARIES, RunningEncoder, check_running
 from nlp_toolkit.transformer.settings import MlmSettings
 from nlp_toolkit.transformer.tokenizing import Overflow
 from nlp_toolkit.validation import check_finite, check_texts, spool
@@ -50,6 +50,7 @@ class BertVectorizer(TransformerMixin, BaseEstimator):
     # What a recipe must know: which parameters are paths (they stay in the recipe's folder), and that rows go below 0.
     path_parameters: ClassVar[tuple[str, ...]] = ("model", "cache", "checkpoints")
     negative_rows: ClassVar[bool] = True
+    libraries: ClassVar[tuple[str, ...]] = LIBRARIES
 
     def __init__(
         self,

@@ -72,6 +72,7 @@ class Word2VecVectorizer(TransformerMixin, BaseEstimator):
     # What a recipe must know: which parameters are paths (they stay in the recipe's folder), and that rows go below 0.
     path_parameters: ClassVar[tuple[str, ...]] = ("vectors",)
     negative_rows: ClassVar[bool] = True
+    libraries: ClassVar[tuple[str, ...]] = ("numba",)
 
     def __init__(
         self,

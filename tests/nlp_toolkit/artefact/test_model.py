@@ -4,6 +4,7 @@ import logging
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from importlib.metadata import version
 from pathlib import Path
 from typing import Self
 
@@ -18,7 +19,20 @@ from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import FeatureUnion, Pipeline
 from sklearn.preprocessing import FunctionTransformer
 
-from nlp_toolkit import CountVectorizer, PairFeatures, TfidfVectorizer, load, register_callable, save
+from nlp_toolkit import (
+    BertClassifier,
+    BertRegressor,
+    BertVectorizer,
+    CountVectorizer,
+    NeuralClassifier,
+    NeuralRegressor,
+    PairFeatures,
+    TfidfVectorizer,
+    Word2VecVectorizer,
+    load,
+    register_callable,
+    save,
+)
 from nlp_toolkit.artefact import ModelContents, read_manifest, read_model, text_hashes, write_model
 from nlp_toolkit.artefact import manifest as manifest_module
 from nlp_toolkit.errors import ArtefactError, UsageError
@@ -263,6 +277,30 @@ def test_other_versions_are_told_and_the_model_is_loaded(
     assert [record.message for record in caplog.records] == [
         f"{tmp_path / 'model'} was saved with numpy 1.0.0 (here {versions['numpy']}); its results may differ slightly"
     ]
+
+
+def test_a_manifest_names_the_libraries_its_stages_stand_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    save(_fitted(), tmp_path / "plain")
+    monkeypatch.setattr(CountVectorizer, "libraries", ("numba", "no-such-package"), raising=False)
+    save(CountVectorizer().fit(TEXTS), tmp_path / "model")
+    plain, more = (read_manifest(tmp_path / name).versions for name in ("plain", "model"))
+    assert more == {**plain, "numba": version("numba"), "no-such-package": "none"}
+    monkeypatch.setattr(
+        manifest_module, "_installed", lambda name: f"{more[name]}.1" if name == "numba" else more[name]
+    )
+    with caplog.at_level(logging.WARNING, logger="nlp_toolkit"):
+        load(tmp_path / "model")
+    assert f"saved with numba {more['numba']} (here {more['numba']}.1); its results may differ" in caplog.text
+
+
+def test_stages_of_networks_name_what_runs_them() -> None:
+    bert = {"tokenizers", "torch", "transformers"}
+    for stage in (BertVectorizer, BertClassifier, BertRegressor):
+        assert set(stage.libraries) == bert
+    assert {*NeuralClassifier.libraries, *NeuralRegressor.libraries} == {"torch"}
+    assert Word2VecVectorizer.libraries == ("numba",)
 
 
 def test_a_model_of_an_unregistered_stage_names_its_kind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
