@@ -1,8 +1,9 @@
 """Quality of every shipped recipe on every data set of its task: `python benchmarks/quality.py DATA_FOLDER`.
 
 Each recipe is trained, as shipped, on the training file and tested once on the test file; nothing is chosen here.
-Recipes with BERT learn from at most 5,000 rows, beside the best lexical one on the same rows; those that need a
-checkpoint are run with `--bert MODEL` only. Learning curves on nsmc and banking77 begin with 2 labels a class.
+Recipes with BERT learn from at most `--bert-rows` (5,000), small networks from nothing from `--neural-rows` (20,000),
+beside the best lexical one on the same rows; those that need a checkpoint are run with `--bert MODEL` only. Learning
+curves on nsmc and banking77 begin with 2 labels a class.
 
 Finished cells are kept in `benchmarks/out/quality/`, so an interrupted run goes on where it was; `--fresh` starts
 anew, `--only banking77:tfidf-svm` (either half may be empty) runs a part, `--part tables` or `curves` one half. Cells
@@ -12,8 +13,9 @@ Ends in the tables of docs/results.md; the reports with every pair are beside th
 
 import argparse
 import json
+import re
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import sqrt
 from pathlib import Path
@@ -29,7 +31,7 @@ from nlp_toolkit_pipelines.comparison.splits import nested_order
 
 OUT = Path(__file__).parent / "out" / "quality"
 EARLIER = OUT.with_suffix(".jsonl")
-BERT_ROWS = 5000
+BERT_ROWS, NEURAL_ROWS = 5_000, 20_000
 REFERENCE = "tfidf-word-char-svm"
 FIGURES: Mapping[str, tuple[str, str]] = {
     "classification": ("accuracy", "macro_f1"),
@@ -98,34 +100,59 @@ def spaced(corpus: Corpus, rows: int) -> Corpus:
     return corpus.select(np.unique(np.linspace(0, len(corpus) - 1, rows).astype(int)).tolist())
 
 
-def learns_slowly(recipe: str) -> bool:
-    """Whether a recipe has BERT in it."""
-    return recipe.startswith("bert-")
+@dataclass(frozen=True)
+class Limits:
+    """The most training rows that recipes with BERT, and small networks, get to see."""
+
+    bert: int = BERT_ROWS
+    neural: int = NEURAL_ROWS
+
+    def rows(self, recipe: str, n_train: int) -> int:
+        """How many of `n_train` rows a recipe learns from.
+
+        >>> [Limits(bert=500).rows(name, 10_000) for name in ("bert-finetune", "neural-cnn", "tfidf-svm")]
+        [500, 10000, 10000]
+        """
+        family = recipe.split("-", 1)[0]
+        return min(n_train, {"bert": self.bert, "neural": self.neural}.get(family, n_train))
+
+
+def place_of(name: str, rows: int, n_train: int) -> str:
+    """Where the comparison of a data set on so many rows is kept."""
+    return name if rows == n_train else f"{name}-{rows}"
+
+
+def parted(place: str) -> tuple[str, int | None]:
+    """The data set and the rows of a place; None where they are all of them.
+
+    >>> parted("banking77-5000"), parted("banking77")
+    (('banking77', 5000), ('banking77', None))
+    """
+    found = re.fullmatch(r"(.+)-(\d+)", place)
+    return (found[1], int(found[2])) if found else (place, None)
 
 
 def wanted_recipes(task: str, only: str, bert: str | None) -> list[str]:
     """Shipped recipes for a task; those that need a checkpoint where one is given."""
     names = [each.name for each in list_recipes() if each.task == task and only in ("", each.name)]
-    return [name for name in names if bert or not learns_slowly(name) or "scratch" in name]
+    return [name for name in names if bert or not name.startswith("bert-") or "scratch" in name]
 
 
-def run_tables(folder: Path, only_data: str, only_recipe: str, bert: str | None, jobs: int) -> None:
-    """One report a data set, and one more for BERT where the training file is larger than it gets to see."""
+def run_tables(folder: Path, only_data: str, only_recipe: str, bert: str | None, jobs: int, limits: Limits) -> None:
+    """One report a data set, and one more for each number of rows that some recipes are limited to."""
     for name, data in DATA_SETS.items():
         names = wanted_recipes(data.task, only_recipe, bert)
         if only_data not in ("", name) or not names:
             continue
         train, test = data.read(folder)
-        whole = [each for each in names if len(train) <= BERT_ROWS or not learns_slowly(each)]
-        small = [each for each in names if each not in whole]
-        if small and data.task == "classification":
-            small.append(REFERENCE)
-        for recipes, corpus, place in (
-            (whole, train, name),
-            (small, subset(train, data.task, BERT_ROWS), f"{name}-{BERT_ROWS}"),
-        ):
-            if recipes:
-                run(place, corpus, recipes, test, None, bert, jobs)
+        together: dict[int, list[str]] = {}
+        for each in names:
+            together.setdefault(limits.rows(each, len(train)), []).append(each)
+        for rows, recipes in sorted(together.items(), reverse=True):
+            few = rows < len(train)
+            beside = [REFERENCE] if few and data.task == "classification" else []
+            corpus = subset(train, data.task, rows) if few else train
+            run(place_of(name, rows, len(train)), corpus, [*recipes, *beside], test, None, bert, jobs)
 
 
 def run_curves(folder: Path, only_data: str, only_recipe: str, jobs: int) -> None:
@@ -174,7 +201,7 @@ def run(
     print("\n".join(f"  {sentence}" for sentence in result.summary), flush=True)
     path = OUT / f"{place}.json"
     rows = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
-    rows |= {recipe["name"]: recipe for recipe in result.to_json()["recipes"]}
+    rows |= {recipe["name"]: recipe | {"rows": len(train)} for recipe in result.to_json()["recipes"]}
     path.write_text(json.dumps(rows, ensure_ascii=False), encoding="utf-8")
 
 
@@ -198,21 +225,25 @@ def _as_recipe(cell: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def table(task: str) -> str:
-    """A Markdown table: a row a recipe, a column a data set; both figures, interval, seconds and memory in a cell."""
+    """A Markdown table: a row a recipe, a column a data set; both figures, interval, costs and rows in a cell."""
     names = [name for name, data in DATA_SETS.items() if data.task == task]
     found = earlier_cells()
-    for place, rows in rows_so_far().items():
-        name = place.removesuffix(f"-{BERT_ROWS}")
+    # Of a recipe run on several numbers of rows the most stand last and are shown.
+    for place, rows in sorted(rows_so_far().items(), key=lambda each: parted(each[0])[1] or float("inf")):
+        name, few = parted(place)
         if name in names:
-            few = f" ({BERT_ROWS:,} rows)" if place != name else ""
-            found |= {(name, recipe + few): row for recipe, row in rows.items()}
+            for recipe, row in rows.items():
+                # A recipe that no limit holds for is there for those beside it.
+                beside = few is not None and Limits().rows(recipe, 10**9) == 10**9
+                label = f"{recipe} ({few:,} rows)" if beside else recipe
+                found[name, label] = row if few is None else row | {"rows": few}
     main, other = FIGURES[task]
     recipes = sorted({label for name, label in found if name in names})
     lines = [f"| recipe | {' | '.join(names)} |", "|---|" + "---|" * len(names)]
     for label in recipes:
         cells = [_shown(found.get((name, label)), main, other) for name in names]
         lines.append(f"| {label} | {' | '.join(cells)} |")
-    heading = f"{main} (95 % interval) / {other}; seconds to fit; texts predicted a second; peak memory"
+    heading = f"{main} (95 % interval) / {other}; seconds to fit; texts predicted a second; peak memory; rows learned"
     return f"{heading}\n\n" + "\n".join(lines)
 
 
@@ -225,7 +256,8 @@ def _shown(recipe: Mapping[str, Any] | None, main: str, other: str) -> str:
         cost = f"{recipe['fit_seconds']:.1f} s, {recipe['texts_per_second']:,.0f} texts/s, {recipe['peak_mb']:,.0f} MB"
     else:
         cost = f"{recipe['seconds']:.0f} s in all"
-    return f"{metrics[main]:.3f}{interval} / {metrics[other]:.3f}; {cost}"
+    rows = f"; {recipe['rows']:,} rows" if "rows" in recipe else ""
+    return f"{metrics[main]:.3f}{interval} / {metrics[other]:.3f}; {cost}{rows}"
 
 
 def curve_tables() -> Iterator[str]:
@@ -248,12 +280,26 @@ def curve_tables() -> Iterator[str]:
         yield f"### {path.parent.name}: {report['metric']} by labels (95 % interval)\n\n" + "\n".join(lines)
 
 
+def _limit(most: int | None) -> Callable[[str], int]:
+    """A number of rows, at least 1 and at most `most`, from an argument."""
+
+    def rows(given: str) -> int:
+        found = int(given)
+        if found < 1 or (most is not None and found > most):
+            raise argparse.ArgumentTypeError(f"expected 1 to {most or 'any number'} rows, got {given}")
+        return found
+
+    return rows
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=Path)
     parser.add_argument("--only", default=":", metavar="DATA:RECIPE")
     parser.add_argument("--part", choices=["tables", "curves", "both"], default="both")
     parser.add_argument("--bert", metavar="MODEL")
+    parser.add_argument("--bert-rows", type=_limit(BERT_ROWS), default=BERT_ROWS, metavar="N")
+    parser.add_argument("--neural-rows", type=_limit(None), default=NEURAL_ROWS, metavar="N")
     parser.add_argument("--jobs", type=int, default=-1)
     parser.add_argument("--fresh", action="store_true")
     arguments = parser.parse_args()
@@ -264,7 +310,8 @@ def main() -> None:
         EARLIER.unlink(missing_ok=True)
     OUT.mkdir(parents=True, exist_ok=True)
     if arguments.part != "curves":
-        run_tables(arguments.folder, only_data, only_recipe, arguments.bert, arguments.jobs)
+        limits = Limits(arguments.bert_rows, arguments.neural_rows)
+        run_tables(arguments.folder, only_data, only_recipe, arguments.bert, arguments.jobs, limits)
     if arguments.part != "tables":
         run_curves(arguments.folder, only_data, only_recipe, arguments.jobs)
     for task in FIGURES:
