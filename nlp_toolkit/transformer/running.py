@@ -56,7 +56,7 @@ class RunningEncoder:
         check_length(owner.max_length, self.checkpoint.longest)
         return Running(
             pooling=owner.pooling,
-            max_length=owner.max_length or self.checkpoint.longest,
+            max_length=int(owner.max_length or self.checkpoint.longest),
             overflow=getattr(owner, "overflow", "truncate"),
             device=owner.device,
             precision=getattr(owner, "precision", "auto"),

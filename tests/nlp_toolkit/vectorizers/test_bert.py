@@ -142,6 +142,12 @@ def test_a_second_cross_validation_makes_no_forward_pass(
     assert (cross_validate(pipeline, texts, labels, cv=3)["test_score"] == first).all()
 
 
+def test_a_length_from_a_grid_of_numpy_is_the_same_length(model: Path, tmp_path: Path) -> None:
+    for max_length in (16, np.int64(16)):
+        BertVectorizer(model, device="cpu", cache=tmp_path, max_length=max_length).fit_transform(["book"])
+    assert len(list(tmp_path.glob("*.sqlite"))) == 1
+
+
 def test_the_cache_counts_truncated_texts_again(model: Path, tmp_path: Path) -> None:
     stage = BertVectorizer(model, device="cpu", cache=tmp_path / "cache").fit([])
     stage.transform(TEXTS)
