@@ -16,6 +16,7 @@ MOST_GROUPS = 20
 _NUMBERS_FROM = 11  # so many different numbers are ranges rather than names
 _LANGUAGES = {"ko": "Korean", "en": "English", "other": "other"}
 EMPTY = "(empty)"
+_NO_VALUE = frozenset({"", "nan", "NaN"})  # what a column of numbers holds where a file has nothing
 
 
 def slicings_of(rows: ScoredRows, columns: Mapping[str, Sequence[object]], *, seed: int = 0) -> tuple[Slicing, ...]:
@@ -69,15 +70,21 @@ def _adjusted(slicings: Sequence[Slicing]) -> tuple[Slicing, ...]:
 
 
 def _of_column(values: Sequence[object]) -> tuple[list[str], list[str]]:
-    numbers = _numbers(values)
-    if numbers is not None and len(np.unique(numbers)) >= _NUMBERS_FROM:
-        return _ranges(numbers, lambda value: f"{value:g}")
-    return _named([EMPTY if value is None or not str(value).strip() else str(value).strip() for value in values])
+    """Names, or of many numbers their quarters; a cell without a value is in neither."""
+    shown = [EMPTY if value is None or str(value).strip() in _NO_VALUE else str(value).strip() for value in values]
+    given = [at for at, name in enumerate(shown) if name != EMPTY]
+    numbers = _numbers([shown[at] for at in given])
+    if numbers is None or len(np.unique(numbers)) < _NUMBERS_FROM:
+        return _named(shown)
+    names, of = _ranges(numbers, lambda value: f"{value:g}")
+    for at, name in zip(given, of, strict=True):
+        shown[at] = name
+    return [*names, EMPTY] if len(given) < len(shown) else names, shown
 
 
-def _numbers(values: Sequence[object]) -> np.ndarray | None:
+def _numbers(values: Sequence[str]) -> np.ndarray | None:
     try:
-        found = np.array([float(str(value)) for value in values])
+        found = np.array([float(value) for value in values])
     except ValueError:
         return None
     return found if np.isfinite(found).all() else None

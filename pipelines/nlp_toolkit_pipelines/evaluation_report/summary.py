@@ -27,7 +27,7 @@ def summary_of(
     always = baseline[main]
     what = "the median of these rows" if rows.numeric else "the most frequent answer"
     said = [
-        f"{capital(metric_name(main))} {figure_words(figures[main])} on {count(len(rows))} rows; "
+        f"{capital(metric_name(main))} {figure_words(figures[main])} on {_rows(len(rows))}; "
         f"always saying {what} scores {score(always.value)}."
     ]
     said += _leaks(leakage, main, len(rows))
@@ -47,22 +47,33 @@ def figure_words(figure: Figure) -> str:
     return f"{score(figure.value)} {interval(figure.low, figure.high)}".strip()
 
 
+def _rows(n: int) -> str:
+    return f"{count(n)} row{'' if n == 1 else 's'}"
+
+
+def _are(n: int) -> str:
+    return "is" if n == 1 else "are"
+
+
 def _leaks(leakage: Leakage, main: str, n: int) -> list[str]:
     said = []
     if leakage.exact:
         rest = _without(leakage.without_exact, main, "them")
-        said.append(f"{count(leakage.exact)} of {count(n)} texts are in the training part too; {rest}.")
+        said.append(
+            f"{count(leakage.exact)} of {count(n)} texts {_are(leakage.exact)} in the training part too; {rest}."
+        )
     if leakage.near:
         rest = _without(leakage.without_near, main, "any of these")
         more = " more" if leakage.exact else ""
-        said.append(f"{count(leakage.near)}{more} texts are nearly equal to a training text; {rest}.")
+        text = "text" if leakage.near == 1 else "texts"
+        said.append(f"{count(leakage.near)}{more} {text} {_are(leakage.near)} nearly equal to a training text; {rest}.")
     return said
 
 
 def _without(left: WithoutLeaks | None, main: str, what: str) -> str:
     if left is None or left.figures is None:
         return "no other row is left"
-    return f"without {what} {metric_name(main)} is {figure_words(left.figures[main])} on {count(left.n)} rows"
+    return f"without {what} {metric_name(main)} is {figure_words(left.figures[main])} on {_rows(left.n)}"
 
 
 def _calibrated(calibration: Calibration, rows: ScoredRows) -> str:
@@ -82,7 +93,7 @@ def _slices(slicings: tuple[Slicing, ...], main: str) -> list[str]:
         (slicing, each) for slicing in slicings for each in slicing.slices if each.p is not None and each.p <= ALPHA
     ]
     said = [
-        f"{slicing.title} {each.name}: {metric_name(main)} {figure_words(each.figures[main])} on {count(each.n)} rows, "
+        f"{slicing.title} {each.name}: {metric_name(main)} {figure_words(each.figures[main])} on {_rows(each.n)}, "
         "different from the other rows."
         for slicing, each in sorted(found, key=lambda pair: pair[1].p or 0.0)[:4]
     ]

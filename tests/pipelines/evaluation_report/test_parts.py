@@ -16,6 +16,7 @@ from nlp_toolkit_pipelines.evaluation_report.results import Figure
 from nlp_toolkit_pipelines.evaluation_report.scored import ScoredRows, scored_rows
 from nlp_toolkit_pipelines.evaluation_report.slices import slicings_of
 from nlp_toolkit_pipelines.evaluation_report.stages import TextStage, map_of
+from nlp_toolkit_pipelines.evaluation_report.summary import summary_of
 from nlp_toolkit_pipelines.prediction import Predicted
 
 
@@ -163,6 +164,34 @@ def test_columns_of_many_numbers_become_quarters_and_of_many_names_others():
         ("30 to 39", 10),
     ]
     assert (len(names.slices), names.slices[-1].name, names.slices[-1].n) == (20, "21 others", 21)
+
+
+def test_numbers_with_gaps_stay_numbers():
+    rows = rows_of(["a"] * 40, ["a"] * 40, ["same"] * 40)
+    ages = [None if n == 0 else "" if n == 1 else float("nan") if n == 2 else n for n in range(40)]
+
+    (found,) = slicings_of(rows, {"age": ages})
+
+    assert [(each.name, each.n) for each in found.slices] == [
+        ("3 to 12", 10),
+        ("13 to 21", 9),
+        ("22 to 30", 9),
+        ("31 to 39", 9),
+        ("(empty)", 3),
+    ]
+
+
+def test_summary_counts_one_as_one():
+    rows = rows_of(["a", "b"], ["a", "a"], ["old", f"{LONG} bank"])
+    train = Corpus(texts=["old", f"{LONG} banks"])
+    figures, leaks = figures_of(rows), leakage_of(rows, np.zeros(0, dtype=np.uint64), train)
+
+    said = summary_of(rows, figures, baseline_of(rows), None, (), leaks)
+
+    assert "on 2 rows; always" in said[0]
+    assert said[1].startswith("1 of 2 texts is in the training part too; without them accuracy is 0.000")
+    assert said[1].endswith("on 1 row.")
+    assert said[2] == "1 more text is nearly equal to a training text; no other row is left."
 
 
 LONG = "the quick brown fox jumps over the lazy dog by the river"
