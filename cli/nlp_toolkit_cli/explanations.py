@@ -27,9 +27,9 @@ def print_explanation(explanation: "Explanation", top: int) -> None:
         pairs.append(("", f"{explanation.probability:.4f} (probability)"))
     pairs.append(("method", f"{explanation.method}, {_HOW[explanation.method]}"))
     if explanation.constant is not None:
-        pairs.append(("constant", f"{explanation.constant:+.4f}"))
+        pairs.append(("constant", signed(explanation.constant)))
     if explanation.elsewhere:
-        pairs.append(("elsewhere", f"{explanation.elsewhere:+.4f} (features without a word)"))
+        pairs.append(("elsewhere", f"{signed(explanation.elsewhere)} (features without a word)"))
     print_pairs(pairs)
     print()
     if sys.stdout.isatty():
@@ -37,6 +37,15 @@ def print_explanation(explanation: "Explanation", top: int) -> None:
             console().print(_marked(explanation, side), soft_wrap=True)
         print()
     _print_words(explanation, top)
+
+
+def signed(weight: float) -> str:
+    """A weight with its sign; what rounds to nothing is neither for nor against.
+
+    >>> signed(0.25), signed(-0.25), signed(-1e-17)
+    ('+0.2500', '-0.2500', '+0.0000')
+    """
+    return f"{round(weight, 4) + 0.0:+.4f}"
 
 
 def bar(weight: float, largest: float) -> str:
@@ -55,7 +64,7 @@ def _print_words(explanation: "Explanation", top: int) -> None:
         print("no word in this text")
         return
     largest = abs(strongest[0].weight)
-    rows = [[one_line(span.text), f"{span.weight:+.4f}", bar(span.weight, largest)] for span in strongest]
+    rows = [[one_line(span.text), signed(span.weight), bar(span.weight, largest)] for span in strongest]
     print_table(["word", "weight", ""], rows, numbers=["weight"])
     left = len(explanation.spans) - len(strongest)
     if left:
