@@ -60,17 +60,14 @@ def _print_pairs(pairs: "Sequence[PairResult]") -> None:
             pair.b,
             f"{pair.difference:+.3f}",
             _interval(pair.low, pair.high),
-            f"{pair.p_adjusted:.3f}",
-            _said(pair),
+            f"{pair.p_adjusted:.3f}{'  ' if pair.verdict == 'no difference shown' else ' *'}",
         ]
         for pair in shown
     ]
-    columns = ["recipe", "less", "is", "95 %", "p (Holm)", "difference"]
-    print_table(columns, rows, numbers=["is", "95 %", "p (Holm)"])
-
-
-def _said(pair: "PairResult") -> str:
-    return "not shown" if pair.verdict == "no difference shown" else "shown"
+    columns = ["recipe", "less", "is", "95 %", "p (Holm)"]
+    print_table(columns, rows, numbers=columns[2:])
+    if any(pair.verdict != "no difference shown" for pair in shown):
+        print("* a difference is shown; p is adjusted for all pairs, intervals are each pair's own")
 
 
 def _print_curves(curves: "LearningCurves") -> None:

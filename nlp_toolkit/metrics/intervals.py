@@ -72,21 +72,25 @@ def jackknife_interval(
     return whole - half, whole + half
 
 
-def corrected_variance(values: Sequence[float] | np.ndarray, test_to_train: float) -> float:
+def corrected_variance(values: Sequence[float] | np.ndarray, test_to_train: float, *, step: float = 0.0) -> float:
     """Variance of the mean of scores of J folds (or repeats) whose training parts overlap.
 
     (1/J + n_test/n_train) times the sample variance: plain 1/J forgets that two folds share most of their
-    training rows, and finds differences where there are none. `test_to_train` is n_test/n_train of a fold.
+    training rows, and finds differences where there are none. `test_to_train` is n_test/n_train of a fold. Scores
+    that can change by `step` at least (1/n_test for a share of test rows) vary by step²/12 even where they fall on
+    one value: two folds that agree by chance are no certainty.
     Nadeau and Bengio 2003, "Inference for the Generalization Error", equation 9.
 
     >>> round(corrected_variance([0.8, 0.9], 0.25), 6)  # (1/2 + 1/4) * 0.005
     0.00375
     """
     scores = np.asarray(values, dtype=np.float64)
-    return float((1 / len(scores) + test_to_train) * scores.var(ddof=1))
+    return float((1 / len(scores) + test_to_train) * max(scores.var(ddof=1), step**2 / 12))
 
 
-def corrected_interval(values: Sequence[float] | np.ndarray, test_to_train: float) -> tuple[float, float]:
+def corrected_interval(
+    values: Sequence[float] | np.ndarray, test_to_train: float, *, step: float = 0.0
+) -> tuple[float, float]:
     """95 % interval of the mean of scores over folds: Student's t with `corrected_variance`.
 
     A single score has no interval: both ends are NaN. Nadeau and Bengio 2003.
@@ -96,7 +100,7 @@ def corrected_interval(values: Sequence[float] | np.ndarray, test_to_train: floa
     scores = np.asarray(values, dtype=np.float64)
     if len(scores) < 2:
         return float("nan"), float("nan")
-    half = t.ppf(0.5 + CONFIDENCE / 2, len(scores) - 1) * np.sqrt(corrected_variance(scores, test_to_train))
+    half = t.ppf(0.5 + CONFIDENCE / 2, len(scores) - 1) * np.sqrt(corrected_variance(scores, test_to_train, step=step))
     return float(scores.mean() - half), float(scores.mean() + half)
 
 

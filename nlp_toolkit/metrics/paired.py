@@ -23,12 +23,17 @@ class PairedDifference:
 
 
 def corrected_t_test(
-    first: Sequence[float] | np.ndarray, second: Sequence[float] | np.ndarray, test_to_train: float
+    first: Sequence[float] | np.ndarray,
+    second: Sequence[float] | np.ndarray,
+    test_to_train: float,
+    *,
+    step: float = 0.0,
 ) -> PairedDifference:
     """Corrected resampled t-test over scores on the same J folds (or repeats), both (J,).
 
-    `test_to_train` is n_test/n_train of a fold. Differences that are all alike (to rounding) are certain: p is 0 where
-    they differ from 0 and 1 where they are 0. Nadeau and Bengio 2003, section 4, "corrected resampled t-test".
+    `test_to_train` is n_test/n_train of a fold, `step` the least that a score can change by (see
+    `corrected_variance`). Without a step, differences that are all alike (to rounding) are certain: p is 0 where they
+    differ from 0 and 1 where they are 0. Nadeau and Bengio 2003, section 4, "corrected resampled t-test".
 
     >>> found = corrected_t_test([0.9, 0.8, 0.85], [0.8, 0.75, 0.8], test_to_train=0.5)
     >>> round(found.difference, 4), round(found.p, 4)
@@ -38,10 +43,10 @@ def corrected_t_test(
 
     differences = _paired(first, second)
     mean, n = float(differences.mean()), len(differences)
-    low, high = corrected_interval(differences, test_to_train)
+    low, high = corrected_interval(differences, test_to_train, step=step)
     if n < 2:
         return PairedDifference(mean, low, high, 1.0)
-    error = np.sqrt(corrected_variance(differences, test_to_train))
+    error = np.sqrt(corrected_variance(differences, test_to_train, step=step))
     if error <= 1e-12 * max(1.0, abs(mean)):
         return PairedDifference(mean, mean, mean, float(abs(mean) <= 1e-12))
     return PairedDifference(mean, low, high, float(2 * t.sf(abs(mean) / error, n - 1)))

@@ -37,7 +37,13 @@ class _Measured:
 
 
 def learning_curves(
-    drawn: Mapping[str, Sequence[Drawn]], rows: ComparedRows, metric: str, *, test_to_train: float, seed: int
+    drawn: Mapping[str, Sequence[Drawn]],
+    rows: ComparedRows,
+    metric: str,
+    *,
+    test_to_train: float,
+    step: float,
+    seed: int,
 ) -> LearningCurves:
     """Curves with 95 % intervals, and sentences on which recipe leads from which size on.
 
@@ -54,7 +60,7 @@ def learning_curves(
         for each in of_recipe:
             found = measured[name][each.size]
             scores = list(found.scores.values())
-            low, high = within_limits(_interval(scores, found.resampled, test_to_train), metric)
+            low, high = within_limits(_interval(scores, found.resampled, test_to_train, step), metric)
             train = [value for cell in each.cells if (value := cell.train_metrics[metric]) is not None]
             points.append(
                 CurvePoint(
@@ -69,7 +75,7 @@ def learning_curves(
             )
         curves.append(LearningCurve(name, tuple(points)))
     sizes = sorted({point.size for curve in curves for point in curve.points})
-    crossings = _crossings(curves, measured, sizes, metric, test_to_train)
+    crossings = _crossings(curves, measured, sizes, metric, test_to_train, step)
     return LearningCurves(tuple(sizes), tuple(curves), tuple(crossings))
 
 
@@ -82,9 +88,11 @@ def _measure(drawn: Drawn, rows: ComparedRows, metric: str, seed: int) -> _Measu
     return _Measured(by_resample, resampled_scores(terms, seed=seed, resamples=_RESAMPLES).mean(axis=0))
 
 
-def _interval(scores: Sequence[float], resampled: np.ndarray | None, test_to_train: float) -> tuple[float, float]:
+def _interval(
+    scores: Sequence[float], resampled: np.ndarray | None, test_to_train: float, step: float
+) -> tuple[float, float]:
     if resampled is None:
-        return corrected_interval(scores, test_to_train)
+        return corrected_interval(scores, test_to_train, step=step)
     return two_source_interval(scores, resampled)
 
 
@@ -94,6 +102,7 @@ def _crossings(
     sizes: Sequence[int],
     metric: str,
     test_to_train: float,
+    step: float,
 ) -> list[str]:
     sign = direction(metric)
     ranked = {}
@@ -111,7 +120,7 @@ def _crossings(
     for one, other in pairs:
         found = []
         for size in sizes:
-            differences = _difference(measured[one].get(size), measured[other].get(size), sign, test_to_train)
+            differences = _difference(measured[one].get(size), measured[other].get(size), sign, test_to_train, step)
             if differences is not None:
                 found.append((size, *differences))
         sentences.append(lead_in_words(one, other, found))
@@ -132,7 +141,7 @@ def successions(leaders: Sequence[str]) -> list[tuple[str, str]]:
 
 
 def _difference(
-    one: _Measured | None, other: _Measured | None, sign: int, test_to_train: float
+    one: _Measured | None, other: _Measured | None, sign: int, test_to_train: float, step: float
 ) -> tuple[float, float] | None:
     """95 % interval of the gain of one over the other on the same training sets, None where they share none."""
     if one is None or other is None:
@@ -145,7 +154,7 @@ def _difference(
     resampled = None
     if one.resampled is not None and other.resampled is not None:
         resampled = sign * (one.resampled - other.resampled)
-    low, high = _interval(gains, resampled, test_to_train)
+    low, high = _interval(gains, resampled, test_to_train, step)
     return None if np.isnan(low) else (low, high)
 
 

@@ -20,6 +20,7 @@ from nlp_toolkit_pipelines.comparison.scoring import (
     direction,
     fold_ratio,
     pairs_over_folds,
+    score_step,
     scores_on_test,
     scores_over_folds,
 )
@@ -163,4 +164,11 @@ def _curves(
                         [split.test for split in there],
                     )
                 )
-    return learning_curves(drawn, rows, metric, test_to_train=fold_ratio(plan.splits), seed=seed)
+    return learning_curves(
+        drawn,
+        rows,
+        metric,
+        test_to_train=fold_ratio(plan.splits),
+        step=score_step(plan.splits, metric),
+        seed=seed,
+    )

@@ -65,6 +65,11 @@ def fold_ratio(splits: Sequence[Split]) -> float:
     return float(np.mean([len(split.test) / len(split.train) for split in splits]))
 
 
+def score_step(splits: Sequence[Split], metric: str) -> float:
+    """The least that a fold's score can change by: one test row of it for shares of rows, nothing for numbers."""
+    return 0.0 if metric in _LIMITS else 1 / float(np.mean([len(split.test) for split in splits]))
+
+
 def value_of(cell: Cell, metric: str) -> float:
     """The metric of a cell; `DataError` where it does not exist, as a correlation with what never changes."""
     value = cell.metrics[metric]
@@ -81,20 +86,20 @@ def terms_of(rows: ComparedRows, cell: Cell, test: np.ndarray, metric: str) -> S
 
 def scores_over_folds(cells: Mapping[str, Sequence[Cell]], splits: Sequence[Split], metric: str) -> list[Scored]:
     """Means over folds with Nadeau and Bengio's interval."""
-    ratio = fold_ratio(splits)
+    ratio, step = fold_ratio(splits), score_step(splits, metric)
     found = []
     for name, of_recipe in cells.items():
         values = [value_of(cell, metric) for cell in of_recipe]
-        low, high = within_limits(corrected_interval(values, ratio), metric)
+        low, high = within_limits(corrected_interval(values, ratio, step=step), metric)
         found.append(Scored(name, float(np.mean(values)), low, high, tuple(values)))
     return found
 
 
 def pairs_over_folds(scored: Sequence[Scored], splits: Sequence[Split], metric: str) -> list[PairResult]:
     """Every pair by the corrected t-test, the better one first."""
-    ratio = fold_ratio(splits)
+    ratio, step = fold_ratio(splits), score_step(splits, metric)
     tested = [
-        (one, other, corrected_t_test(one.per_split, other.per_split, ratio))
+        (one, other, corrected_t_test(one.per_split, other.per_split, ratio, step=step))
         for one, other in combinations(best_first(scored, metric), 2)
     ]
     return _verdicts(tested, [CORRECTED_T] * len(tested), metric)

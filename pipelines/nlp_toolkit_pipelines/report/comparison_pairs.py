@@ -28,7 +28,8 @@ def pairs(report: Mapping[str, Any]) -> Html:
     metric = metric_name(report["metric"])
     words = (
         f"{which}: {metric} of the first minus that of the second, with its 95 % interval. An interval that "
-        "crosses the line at 0 is compatible with no difference; hollow marks are pairs where none was shown."
+        "crosses the line at 0 is compatible with no difference; hollow marks are pairs where none was shown. "
+        "Intervals are each pair's own: of many pairs some may leave out 0 though none was shown."
     )
     parts = [paragraph(_verdicts(found, report["metric"]))]
     if drawn:

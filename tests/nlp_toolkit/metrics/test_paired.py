@@ -39,6 +39,21 @@ def test_differences_that_are_all_alike_are_certain():
     assert (better.p, better.low, better.high) == (0.0, pytest.approx(0.25), pytest.approx(0.25))
 
 
+def test_two_folds_that_agree_by_chance_are_no_certainty():
+    # One row of 30 in either fold: variance (1/30)^2 / 12, error sqrt((1/2 + 1) * that) = 0.0118, t = 2.83.
+    found = corrected_t_test([0.8, 0.7], [0.8 - 1 / 30, 0.7 - 1 / 30], 1.0, step=1 / 30)
+    assert found.p == pytest.approx(2 * t.sf(np.sqrt(8), 1))
+    assert (found.low, found.high) == pytest.approx((1 / 30 - 0.1497, 1 / 30 + 0.1497), abs=1e-4)
+
+
+def test_few_folds_of_few_rows_raise_few_false_alarms():
+    # Two models that are right on 85 % of all rows, by chance: without the step 8 % of alarms.
+    random = np.random.default_rng(0)
+    pairs = (random.random((1000, 2, 2, 30)) < 0.85).mean(axis=3)
+    alarms = [corrected_t_test(one, other, 1.0, step=1 / 30).p <= 0.05 for one, other in pairs]
+    assert np.mean(alarms) <= 0.05
+
+
 def test_one_fold_shows_nothing():
     found = corrected_t_test([0.9], [0.1], 0.25)
     assert (found.difference, found.p) == (pytest.approx(0.8), 1.0)

@@ -33,10 +33,12 @@ def test_scores_and_tests_over_folds_are_those_of_scikit_learns_folds():
     for each in result.recipes:
         assert each.per_fold == pytest.approx(expected[each.name])
         assert each.score == pytest.approx(expected[each.name].mean())
-        assert (each.low, each.high) == pytest.approx(corrected_interval(expected[each.name], 8 / 24))
+        assert (each.low, each.high) == pytest.approx(
+            np.clip(corrected_interval(expected[each.name], 8 / 24, step=1 / 8), 0, 1)
+        )
     assert result.recipes[0].score >= result.recipes[1].score
     pair = result.pairs[0]
-    test = corrected_t_test(expected[pair.a], expected[pair.b], 8 / 24)
+    test = corrected_t_test(expected[pair.a], expected[pair.b], 8 / 24, step=1 / 8)
     assert (pair.difference, pair.p, pair.p_adjusted) == pytest.approx((test.difference, test.p, test.p))
     assert pair.verdict == "no difference shown"
     assert "No difference is shown between it and" in result.summary[1]

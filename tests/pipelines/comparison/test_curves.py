@@ -46,7 +46,9 @@ def test_points_over_folds_have_corrected_intervals_and_the_spread_of_the_traini
         assert point.score == pytest.approx(np.mean(point.seeds))
         assert point.spread == pytest.approx(np.std(point.seeds, ddof=1))
         # An accuracy ends at 1, whatever Student's t says.
-        assert (point.low, point.high) == pytest.approx(np.clip(corrected_interval(point.seeds, 8 / 24), 0, 1))
+        assert (point.low, point.high) == pytest.approx(
+            np.clip(corrected_interval(point.seeds, 8 / 24, step=1 / 8), 0, 1)
+        )
         assert point.train_score == 1.0  # a linear model on so few rows knows them by heart
 
 
