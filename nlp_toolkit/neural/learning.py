@@ -12,7 +12,7 @@ import numpy as np
 from nlp_toolkit.extras import require
 from nlp_toolkit.neural.sizes import Architecture, Sizes
 from nlp_toolkit.neural.vocabulary import Numbered, padded
-from nlp_toolkit.transformer.batching import batch_budget, run_batches
+from nlp_toolkit.transformer.batching import run_batches
 from nlp_toolkit.transformer.device import resolve_device
 from nlp_toolkit.transformer.settings import FineTuneSettings
 
@@ -138,4 +138,4 @@ def scores_of(network: "TextNetwork", numbered: Numbered, *, device: str) -> np.
         return found
 
     columns = network.linear.out_features
-    return run_batches(forward, numbered.lengths, budget=batch_budget(where), columns=columns)
+    return run_batches(forward, numbered.lengths, columns=columns, device=where)

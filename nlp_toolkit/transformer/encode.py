@@ -8,7 +8,7 @@ import numpy as np
 
 from nlp_toolkit.extras import require
 from nlp_toolkit.protocols import TextPair
-from nlp_toolkit.transformer.batching import batch_budget, padded_rows, run_batches
+from nlp_toolkit.transformer.batching import padded_rows, run_batches
 from nlp_toolkit.transformer.checkpoint import Checkpoint
 from nlp_toolkit.transformer.device import resolve_device
 from nlp_toolkit.transformer.pooling import Pooling, pooling_by_name
@@ -44,7 +44,7 @@ class Encoder:
     overflow: Overflow
     device: "torch.device"
     dtype: "torch.dtype"
-    batch_tokens: int
+    batch_tokens: int | None
 
     @property
     def columns(self) -> int:
@@ -73,7 +73,7 @@ def make_encoder(checkpoint: Checkpoint, running: Running) -> Encoder:
         overflow=running.overflow,
         device=device,
         dtype=torch.float32,
-        batch_tokens=running.batch_tokens or batch_budget(device),
+        batch_tokens=running.batch_tokens,
     )
     dtype = chosen_dtype(running.precision, device)
     if dtype == torch.float32:
@@ -117,8 +117,9 @@ def forward_all(encoder: Encoder, tokenized: Tokenized) -> np.ndarray:
     return run_batches(
         lambda batch: _forward(encoder, tokenized, batch),
         tokenized.lengths,
-        budget=encoder.batch_tokens,
         columns=encoder.columns,
+        device=encoder.device,
+        budget=encoder.batch_tokens,
     )
 
 

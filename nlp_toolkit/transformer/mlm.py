@@ -3,7 +3,8 @@
 import hashlib
 import logging
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -158,17 +159,18 @@ def train_mlm(
             bfloat16=bfloat16,
         )
         before = _perplexity(model, held_out_set, tokenizer.pad_token_id, settings, where, bfloat16)
-        trained = run_training(
-            model,
-            arguments=arguments,
-            training_set=training_set,
-            held_out_set=held_out_set,
-            collate=lambda rows: _collate(rows, tokenizer.pad_token_id),
-            compute_loss=masked_loss,
-            on_epoch=training_set.begin_epoch,
-            on_step=on_step,
-            patience=settings.patience,
-        )
+        with _dropout(model, settings.dropout):
+            trained = run_training(
+                model,
+                arguments=arguments,
+                training_set=training_set,
+                held_out_set=held_out_set,
+                collate=lambda rows: _collate(rows, tokenizer.pad_token_id),
+                compute_loss=masked_loss,
+                on_epoch=training_set.begin_epoch,
+                on_step=on_step,
+                patience=settings.patience,
+            )
         after = _perplexity(model, held_out_set, tokenizer.pad_token_id, settings, where, bfloat16)
     model.to("cpu").eval()
     check_trained(model)
@@ -249,6 +251,20 @@ def _chosen(
         "weight_decay": settings.weight_decay,
         "seed": seed,
     } | schedule(steps=steps, evaluations=settings.evaluations, has_held_out=has_held_out, is_temporary=is_temporary)
+
+
+@contextmanager
+def _dropout(model: Any, rate: float | None) -> Iterator[None]:
+    """Every dropout layer of `model` at `rate` for a while; None leaves them."""
+    layers = [layer for layer in model.modules() if isinstance(layer, require("torch").nn.Dropout)]
+    own = [layer.p for layer in layers]
+    for layer in layers:
+        layer.p = layer.p if rate is None else rate
+    try:
+        yield
+    finally:
+        for layer, before in zip(layers, own, strict=True):
+            layer.p = before
 
 
 def _perplexity(

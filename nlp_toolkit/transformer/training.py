@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from nlp_toolkit.artefact.lock import writing
 from nlp_toolkit.errors import ResourceError, UsageError
 from nlp_toolkit.extras import require
+from nlp_toolkit.transformer.attention import attention_for_training
 from nlp_toolkit.transformer.checkpoint import quiet_transformers
 
 if TYPE_CHECKING:
@@ -106,7 +107,11 @@ def run_training(
     start_from = newest_whole(folder)
     if start_from is not None:
         _log.info("training goes on from step %s", start_from.name.removeprefix(_CHECKPOINT))
-    with quiet_transformers(), _random_states_kept():
+    with (
+        quiet_transformers(),
+        _random_states_kept(),
+        attention_for_training(network, arguments.device, bfloat16=arguments.bf16),
+    ):
         trainer = LossTrainer(
             model=network,
             args=arguments,

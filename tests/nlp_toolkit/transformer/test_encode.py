@@ -61,11 +61,28 @@ def test_rows_do_not_depend_on_the_batch(checkpoint: Checkpoint, budget: int) ->
     assert _relative(rows, encode(make_encoder(checkpoint, EXACT), TEXTS).rows) < 1e-5
 
 
-def test_rows_do_not_depend_on_threads(checkpoint: Checkpoint, monkeypatch: pytest.MonkeyPatch) -> None:
-    encoder = make_encoder(checkpoint, EXACT)
+@pytest.mark.parametrize("pooling", ["mean", "mean-last-4"])
+@pytest.mark.parametrize("budget", [None, 20])
+def test_rows_do_not_depend_on_threads(
+    checkpoint: Checkpoint, monkeypatch: pytest.MonkeyPatch, pooling: str, budget: int | None
+) -> None:
+    encoder = make_encoder(checkpoint, replace(EXACT, pooling=pooling, batch_tokens=budget))
     one = encode(encoder, TEXTS).rows
     monkeypatch.setenv("NLP_TOOLKIT_THREADS", "2")
+    threads = torch.get_num_threads()
     assert _relative(encode(encoder, TEXTS).rows, one) < 1e-5
+    assert torch.get_num_threads() == threads
+
+
+def test_an_error_on_one_of_the_threads_is_told(checkpoint: Checkpoint, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Broken(Watched):
+        def __call__(self, input_ids: torch.Tensor, **settings: Any) -> Any:
+            raise ValueError(f"{torch.get_num_threads()} threads, {torch.is_inference_mode_enabled()}")
+
+    monkeypatch.setenv("NLP_TOOLKIT_THREADS", "2")
+    encoder = make_encoder(checkpoint, replace(EXACT, batch_tokens=20))
+    with pytest.raises(ValueError, match="1 threads, True"):
+        encode(replace(encoder, network=Broken(encoder.network)), TEXTS)
 
 
 def test_bfloat16_points_where_float32_does(checkpoint: Checkpoint) -> None:
@@ -94,7 +111,7 @@ def test_auto_is_bfloat16_where_it_is_fast_and_agrees(checkpoint: Checkpoint, mo
 def test_a_batch_without_room_is_halved_and_order_kept(
     checkpoint: Checkpoint, caplog: pytest.LogCaptureFixture
 ) -> None:
-    encoder = make_encoder(checkpoint, EXACT)
+    encoder = make_encoder(checkpoint, replace(EXACT, batch_tokens=1_000))
     short = replace(encoder, network=Watched(encoder.network, most_rows=3))
     with caplog.at_level(logging.WARNING, "nlp_toolkit"):
         rows = encode(short, TEXTS).rows

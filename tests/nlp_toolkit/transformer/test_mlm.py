@@ -321,3 +321,20 @@ def test_a_training_of_two_processes_gives_one_model(tmp_path: Path) -> None:
     untrained = fresh().encoder.state_dict()
     assert all(torch.equal(first[name], second[name]) for name in first)
     assert not torch.equal(first["embeddings.word_embeddings.weight"], untrained["embeddings.word_embeddings.weight"])
+
+
+def test_dropout_holds_while_training_and_is_the_models_own_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    from nlp_toolkit.transformer import mlm
+
+    seen: list[set[float]] = []
+    checkpoint = fresh()
+
+    def look(model: torch.nn.Module, batch: dict[str, torch.Tensor]) -> torch.Tensor:
+        seen.append({layer.p for layer in model.modules() if isinstance(layer, torch.nn.Dropout)})
+        return masked_loss(model, batch)
+
+    monkeypatch.setattr(mlm, "masked_loss", look)
+    trained = train_mlm(checkpoint, TEXTS, replace(QUICK, epochs=0.5, dropout=0.0, held_out=0.0), device="cpu")
+    assert seen and all(rates == {0.0} for rates in seen)
+    layers = [layer for layer in trained.checkpoint.encoder.modules() if isinstance(layer, torch.nn.Dropout)]
+    assert {layer.p for layer in layers} == {0.1}
