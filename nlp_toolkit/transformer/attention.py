@@ -1,28 +1,65 @@
-"""Which implementation of attention a network is trained with: the fused one, but where the plain one is faster."""
+"""Attention in training on a processor: plain matrix products and a softmax, faster there than the fused ones."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from nlp_toolkit.extras import require
+from nlp_toolkit.transformer.dropout import drop
+
 if TYPE_CHECKING:
     import torch
 
-_PLAIN = "eager"
+_NAME = "nlp_toolkit_plain"
+_DOT_PRODUCT_MODELS = frozenset({"bert", "roberta", "xlm-roberta", "camembert", "electra", "distilbert"})
+"""Model types whose attention is the scaled dot product and nothing else."""
+
+
+def plain_attention(
+    module: Any,
+    query: "torch.Tensor",
+    key: "torch.Tensor",
+    value: "torch.Tensor",
+    attention_mask: "torch.Tensor | None",
+    scaling: float | None = None,
+    dropout: float = 0.0,
+    **others: Any,
+) -> "tuple[torch.Tensor, None]":
+    """Scaled dot-product attention (Vaswani et al. 2017, equation 1) in the form transformers calls it.
+
+    `query`, `key` and `value` are (batch, heads, tokens, dim), `attention_mask` (batch, 1, tokens, tokens) is True
+    where a token may look; returns (batch, tokens, heads, dim), and None for the weights, which nobody asks for.
+    """
+    import torch
+
+    scale = query.shape[-1] ** -0.5 if scaling is None else scaling
+    scores = torch.matmul(query * scale, key.transpose(2, 3))
+    if attention_mask is not None:
+        hidden = torch.zeros_like(attention_mask, dtype=scores.dtype)
+        scores = scores + hidden.masked_fill_(~attention_mask, torch.finfo(scores.dtype).min)
+    shares = torch.softmax(scores, dim=-1).to(value.dtype)
+    return torch.matmul(drop(shares, dropout), value).transpose(1, 2).contiguous(), None
 
 
 @contextmanager
-def attention_for_training(network: Any, device: "torch.device", *, bfloat16: bool) -> Iterator[None]:
-    """Let the transformers models in `network` use the faster implementation for a while; the results are the same.
+def attention_for_training(network: Any, device: "torch.device") -> Iterator[None]:
+    """Let the transformers model in `network` use `plain_attention` for a while, where it is on a processor.
 
-    On a processor torch's fused attention takes up to eight times as long in bfloat16 as matrix products and a
-    softmax, where gradients are wanted (torch 2.13, AVX-512-BF16); on a GPU and in float32 it is the faster one.
+    There torch's fused attention takes up to eight times as long in bfloat16 when gradients are wanted (torch 2.13,
+    AVX-512-BF16), and with dropout it is not fused at all. On a GPU the fused one stays.
     """
-    models = [module for module in network.modules() if hasattr(module, "set_attn_implementation")][:1]
+    models = [
+        module
+        for module in network.modules()
+        if device.type == "cpu" and getattr(getattr(module, "config", None), "model_type", "") in _DOT_PRODUCT_MODELS
+    ][:1]
     before = [model.config._attn_implementation for model in models]
+    transformers = require("transformers")
+    transformers.AttentionInterface.register(_NAME, plain_attention)
+    transformers.AttentionMaskInterface.register(_NAME, transformers.masking_utils.sdpa_mask)
     try:
-        if device.type == "cpu" and bfloat16:
-            for model in models:
-                model.set_attn_implementation(_PLAIN)
+        for model in models:
+            model.set_attn_implementation(_NAME)
         yield
     finally:
         for model, implementation in zip(models, before, strict=True):

@@ -250,6 +250,7 @@ def _chosen(
         "warmup_steps": int(steps * settings.warmup),
         "weight_decay": settings.weight_decay,
         "seed": seed,
+        "ddp_find_unused_parameters": False,  # every weight has a part in every loss
     } | schedule(steps=steps, evaluations=settings.evaluations, has_held_out=has_held_out, is_temporary=is_temporary)
 
 

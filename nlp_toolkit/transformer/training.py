@@ -18,6 +18,7 @@ from nlp_toolkit.errors import ResourceError, UsageError
 from nlp_toolkit.extras import require
 from nlp_toolkit.transformer.attention import attention_for_training
 from nlp_toolkit.transformer.checkpoint import quiet_transformers
+from nlp_toolkit.transformer.dropout import fast_dropout
 
 if TYPE_CHECKING:
     import torch
@@ -110,7 +111,8 @@ def run_training(
     with (
         quiet_transformers(),
         _random_states_kept(),
-        attention_for_training(network, arguments.device, bfloat16=arguments.bf16),
+        attention_for_training(network, arguments.device),
+        fast_dropout(network, arguments.device),
     ):
         trainer = LossTrainer(
             model=network,

@@ -1,33 +1,45 @@
-"""Attention in training: the plain one in bfloat16 on a processor, gone afterwards; the same loss and gradients."""
+"""Attention in training: the plain one on a processor, gone afterwards; the same states and gradients as the fused."""
 
 import pytest
 import torch
 
-from nlp_toolkit.transformer.attention import attention_for_training
+from nlp_toolkit.transformer.attention import attention_for_training, plain_attention
 from nlp_toolkit.transformer.checkpoint import Checkpoint
 from nlp_toolkit.transformer.mlm import language_model
 
 CPU = torch.device("cpu")
 
 
-@pytest.mark.parametrize(("bfloat16", "device", "used"), [(True, "cpu", "eager"), (False, "cpu", "sdpa")])
-def test_it_is_chosen_for_training_and_put_back(checkpoint: Checkpoint, bfloat16: bool, device: str, used: str) -> None:
+def test_one_query_worked_by_hand() -> None:
+    query = torch.tensor([[[[2.0, 0.0]]]])
+    key = torch.tensor([[[[1.0, 5.0], [3.0, 7.0], [9.0, 9.0]]]])
+    value = torch.tensor([[[[10.0, 0.0], [20.0, 1.0], [99.0, 99.0]]]])
+    mask = torch.tensor([[[[True, True, False]]]])
+    rows, weights = plain_attention(None, query, key, value, mask, scaling=0.25)
+    first, second = torch.softmax(torch.tensor([0.5, 1.5]), dim=0)
+    assert weights is None
+    torch.testing.assert_close(rows, torch.stack([10 * first + 20 * second, second]).reshape(1, 1, 1, 2))
+
+
+@pytest.mark.parametrize(("device", "used"), [("cpu", "nlp_toolkit_plain"), ("meta", "sdpa")])
+def test_it_is_used_in_training_on_a_processor_and_put_back(checkpoint: Checkpoint, device: str, used: str) -> None:
     network = torch.nn.Sequential(checkpoint.encoder)
-    before = checkpoint.encoder.config._attn_implementation
-    with attention_for_training(network, torch.device(device), bfloat16=bfloat16):
+    with attention_for_training(network, torch.device(device)):
         assert checkpoint.encoder.config._attn_implementation == used
-    assert checkpoint.encoder.config._attn_implementation == before == "sdpa"
+    assert checkpoint.encoder.config._attn_implementation == "sdpa"
 
 
-def test_the_states_and_gradients_are_those_of_fused_attention(checkpoint: Checkpoint) -> None:
+@pytest.mark.parametrize("is_padded", [True, False])
+def test_the_states_and_gradients_are_those_of_fused_attention(checkpoint: Checkpoint, is_padded: bool) -> None:
     model = language_model(checkpoint, seed=0).eval()
     ids = torch.arange(5, 35).reshape(2, 15)
     mask = torch.ones_like(ids)
-    mask[1, 9:] = 0
+    if is_padded:
+        mask[1, 9:] = 0
     states, gradients = [], []
-    for bfloat16 in (False, True):
+    for device in (torch.device("meta"), CPU):
         model.zero_grad()
-        with attention_for_training(model, CPU, bfloat16=bfloat16):
+        with attention_for_training(model, device):
             found = model.base_model(input_ids=ids, attention_mask=mask).last_hidden_state[mask.bool()]
         found.square().sum().backward()
         states.append(found.detach())

@@ -156,33 +156,33 @@ def test_killed_and_resumed_gives_the_weights_of_an_uninterrupted_run(
     assert _equal(resumed, uninterrupted)
 
 
-WORSENING = replace(QUICK, learning_rate=5e-2, warmup=0.0, epochs=4, evaluations=8, patience=3)
-"""16 steps at most; the evaluation at step 6 is the best, so that of step 12 ends it."""
+WORSENING = replace(QUICK, learning_rate=5e-2, warmup=0.0, epochs=4, evaluations=8, patience=2, dropout=0.0)
+"""16 steps at most; the evaluation at step 10 is the best, so that of step 14 ends it."""
 
 
 def test_early_stopping_goes_on_counting_where_it_was_wherever_the_folder_is_now(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     def interrupted(step: int, steps: int) -> None:
-        if step == 11:
+        if step == 13:
             raise KeyboardInterrupt
 
     whole = train_mlm(fresh(), TEXTS, WORSENING, device="cpu")
-    assert (whole.result.training.best_step, whole.result.training.steps) == (6, 12)
+    assert (whole.result.training.best_step, whole.result.training.steps) == (10, 14)
     with pytest.raises(KeyboardInterrupt):
         train_mlm(fresh(), TEXTS, WORSENING, device="cpu", checkpoints=tmp_path / "run", on_step=interrupted)
     (tmp_path / "run").rename(tmp_path / "moved")
     shutil.copytree(tmp_path / "moved", tmp_path / "copy")
     resumed = train_mlm(fresh(), TEXTS, WORSENING, device="cpu", checkpoints=tmp_path / "moved")
-    assert (resumed.result.training.best_step, resumed.result.training.steps) == (6, 12)
+    assert (resumed.result.training.best_step, resumed.result.training.steps) == (10, 14)
     assert _equal(resumed.checkpoint, whole.checkpoint)
 
     # The best weights damaged: they cannot be had again, and this is said.
-    (best,) = (tmp_path / "copy").glob("*/checkpoint-6")
+    (best,) = (tmp_path / "copy").glob("*/checkpoint-10")
     (best / "model.safetensors").write_bytes(b"")
     resumed = train_mlm(fresh(), TEXTS, WORSENING, device="cpu", checkpoints=tmp_path / "copy")
-    assert "checkpoint-6, the best so far, is not whole" in caplog.text
-    assert resumed.result.training.best_step == 12
+    assert "checkpoint-10, the best so far, is not whole" in caplog.text
+    assert resumed.result.training.best_step == 14
 
 
 def test_what_was_trained_but_not_saved_is_there_still(tmp_path: Path) -> None:
