@@ -158,6 +158,12 @@ def _mean_of_windows(rows: np.ndarray, tokenized: Tokenized) -> np.ndarray:
 
 
 def _copy_in(network: Any, dtype: "torch.dtype") -> Any:
+    """A copy that is only read with, on a processor with its weights laid as that multiplies them."""
     from copy import deepcopy
 
-    return deepcopy(network).to(dtype)
+    from nlp_toolkit.transformer.packed_linear import pack_linears
+
+    copy = deepcopy(network).to(dtype)
+    if copy.device.type == "cpu":
+        pack_linears(copy)
+    return copy
