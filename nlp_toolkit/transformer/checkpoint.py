@@ -14,6 +14,7 @@ from nlp_toolkit.extras import require
 from nlp_toolkit.transformer.checkpoint_files import (
     check_config,
     check_files,
+    check_kinds,
     check_size,
     check_weights,
     declared_pooling,
@@ -74,6 +75,7 @@ def load_checkpoint(model: str | Path, *, with_head: bool = False) -> Checkpoint
             config._attn_implementation = None  # transformers' own choice: a kernel named there is code from elsewhere
             with torch.device("meta"):
                 check_size(folder, loader.from_config(config))
+            check_kinds(folder)
             network, info = loader.from_pretrained(
                 folder,
                 config=config,
@@ -108,7 +110,7 @@ def load_checkpoint(model: str | Path, *, with_head: bool = False) -> Checkpoint
         encoder.pooler = None  # never used: see pooling.cls_pool
     network.eval()
     check_weights(folder, network)
-    longest = longest_input(folder, encoder.config, tokenizer)
+    longest = longest_input(folder, encoder, tokenizer)
     return Checkpoint(encoder, tokenizer, longest, declared_pooling(folder), network if with_head else None)
 
 

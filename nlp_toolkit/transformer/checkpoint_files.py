@@ -10,6 +10,7 @@ from nlp_toolkit.extras import require
 _INDEX = "model.safetensors.index.json"
 _TOKENIZERS = ("tokenizer.json", "vocab.*", "*.model")
 _MOST_LAYERS = 1_000
+_FLOATS = frozenset({"F64", "F32", "F16", "BF16"})
 _ROOM = 2**24  # numbers that may be made anew: a pooler, a vocabulary head
 
 
@@ -78,6 +79,20 @@ def check_size(folder: Path, network: Any) -> None:
         )
 
 
+def check_kinds(folder: Path) -> None:
+    """Raise `ArtefactError` where weights are stored as integers or 8-bit floats, which transformers would just cast.
+
+    Without the scales that belong to them they are other weights.
+    """
+    open_safely = require("safetensors").safe_open
+    for path in sorted(folder.glob("model*.safetensors")):
+        with open_safely(path, framework="pt") as file:
+            for name in sorted(file.keys()):
+                kind = file.get_slice(name).get_dtype()
+                if kind not in _FLOATS and not name.endswith("_ids"):  # position_ids are no weights
+                    raise ArtefactError(f"{path}: {name} is {kind}: its weights are quantized; expected float weights")
+
+
 def check_weights(folder: Path, network: Any) -> None:
     """Raise `ArtefactError` where a weight is NaN or infinite."""
     for name, weights in network.named_parameters():
@@ -85,14 +100,16 @@ def check_weights(folder: Path, network: Any) -> None:
             raise ArtefactError(f"{folder}: the weights {name} hold NaN or infinity; the checkpoint is damaged")
 
 
-def longest_input(folder: Path, config: Any, tokenizer: Any) -> int:
+def longest_input(folder: Path, encoder: Any, tokenizer: Any) -> int:
     """Tokens an encoder takes at most, special ones included; `ArtefactError` where that is no number of tokens."""
-    positions = getattr(config, "max_position_embeddings", None)
+    positions = getattr(encoder.config, "max_position_embeddings", None)
     limits = [tokenizer.model_max_length, *([positions] if positions else [])]
     if any(isinstance(limit, bool) or not isinstance(limit, int) for limit in limits):
         raise ArtefactError(f"{folder}: takes {' or '.join(map(repr, limits))} tokens, expected a number")
-    if positions and "roberta" in config.model_type:  # RoBERTa's positions begin after the padding index
-        limits[-1] -= int(config.pad_token_id) + 1
+    table = getattr(getattr(encoder, "embeddings", None), "position_embeddings", None)
+    padding = getattr(table, "padding_idx", None)
+    if positions and padding is not None:  # RoBERTa's positions, and those of its kin, begin after the padding's
+        limits[-1] -= int(padding) + 1
     longest = min(limits)
     if longest < 3:
         raise ArtefactError(f"{folder}: takes {longest} tokens at most, expected 3 or more; the checkpoint is damaged")

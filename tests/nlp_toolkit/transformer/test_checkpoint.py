@@ -4,16 +4,18 @@ import json
 import logging
 import shutil
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import torch
+import transformers
 
 from nlp_toolkit import BertVectorizer, save
 from nlp_toolkit.errors import ArtefactError, UnavailableError, UsageError
 from nlp_toolkit.testing.trial import SENTENCES
 from nlp_toolkit.transformer.checkpoint import Checkpoint, load_checkpoint
-from nlp_toolkit.transformer.folder import write_modules
+from nlp_toolkit.transformer.folder import write_checkpoint, write_modules
 
 
 @pytest.fixture
@@ -138,6 +140,42 @@ def test_weights_that_are_no_numbers_are_refused_at_load(folder: Path) -> None:
     save_file(weights, folder / "model.safetensors", metadata={"format": "pt"})
     with pytest.raises(ArtefactError, match=r"embeddings.word_embeddings.weight hold NaN or infinity"):
         load_checkpoint(folder)
+
+
+@pytest.mark.parametrize("kind", [torch.int8, torch.float8_e4m3fn])
+def test_weights_of_eight_bits_are_refused_though_nothing_else_says_so(folder: Path, kind: torch.dtype) -> None:
+    from safetensors.torch import load_file, save_file
+
+    weights = load_file(folder / "model.safetensors")
+    weights["embeddings.position_ids"] = torch.arange(64)  # what older folders hold beside their weights
+    save_file(weights, folder / "model.safetensors", metadata={"format": "pt"})
+    assert load_checkpoint(folder).longest == 64
+    name = "encoder.layer.0.output.dense.weight"
+    weights[name] = weights[name].to(kind)
+    save_file(weights, folder / "model.safetensors", metadata={"format": "pt"})
+    with pytest.raises(ArtefactError, match=rf"{name} is (I8|F8_E4M3): its weights are quantized"):
+        load_checkpoint(folder)
+
+
+@pytest.mark.parametrize("family", ["Roberta", "Camembert", "MPNet"])
+def test_positions_that_begin_after_the_padding_leave_less_room(
+    checkpoint: Checkpoint, tmp_path: Path, family: str
+) -> None:
+    configuration = getattr(transformers, f"{family}Config")(
+        vocab_size=len(checkpoint.tokenizer),
+        hidden_size=32,
+        num_hidden_layers=1,
+        num_attention_heads=2,
+        intermediate_size=64,
+        max_position_embeddings=40,
+        pad_token_id=1,
+    )
+    encoder = getattr(transformers, f"{family}Model")(configuration).eval()
+    encoder.pooler = None
+    write_checkpoint(replace(checkpoint, encoder=encoder), tmp_path)
+    assert load_checkpoint(tmp_path).longest == 38
+    rows = BertVectorizer(tmp_path, device="cpu", precision="float32").fit_transform([" ".join(SENTENCES)])
+    assert rows.any()
 
 
 def test_a_folder_without_a_tokenizer_is_refused(folder: Path) -> None:
