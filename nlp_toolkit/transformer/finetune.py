@@ -1,7 +1,8 @@
 """Fine-tuning: an encoder and a linear head trained together on labelled texts, or the head alone, it being frozen."""
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from nlp_toolkit.transformer.checkpoint import Checkpoint
 from nlp_toolkit.transformer.device import resolve_device
 from nlp_toolkit.transformer.encode import Running, forward_all, make_encoder
 from nlp_toolkit.transformer.pooling import pooling_by_name
+from nlp_toolkit.transformer.seen_words import only_seen_words
 from nlp_toolkit.transformer.settings import FineTuneSettings
 from nlp_toolkit.transformer.supervised import Targets, train_on_targets
 from nlp_toolkit.transformer.tokenizing import Tokenized
@@ -70,6 +72,7 @@ def fine_tune(
     run = {
         "running": asdict(running),
         "frozen": frozen,
+        "words": "seen",  # of checkpoints that hold all rows of the embedding none goes on
         "rows": hashlib.sha256(repr((inputs.ids, inputs.segments)).encode()).hexdigest(),
         "model": checkpoint.digest(),
     }
@@ -81,21 +84,27 @@ def fine_tune(
         network = PooledHead(
             None if frozen else checkpoint.encoder, pooling, columns, targets.n_outputs, settings.dropout
         )
-    trained = train_on_targets(
-        network,
-        targets,
-        held_out,
-        lengths=inputs.lengths,
-        inputs_of=_pooled_rows(features.rows) if features else _padded_tokens(inputs, checkpoint),
-        settings=settings,
-        rate=_FROZEN_RATE if frozen else _RATE_AT_768 * max(1.0, 768 * pooling.width / columns),
-        run=run,
-        device=device,
-        seed=seed,
-        bfloat16=False if frozen else None,
-        more=more,
-        checkpoints=checkpoints,
-    )
+    with ExitStack() as stack:
+        if features is not None:
+            inputs_of = _pooled_rows(features.rows)
+        else:
+            words = only_seen_words(checkpoint.encoder, inputs.ids, checkpoint.tokenizer.pad_token_id)
+            inputs_of = _padded_tokens(stack.enter_context(words), inputs.segments, checkpoint)
+        trained = train_on_targets(
+            network,
+            targets,
+            held_out,
+            lengths=inputs.lengths,
+            inputs_of=inputs_of,
+            settings=settings,
+            rate=_FROZEN_RATE if frozen else _RATE_AT_768 * max(1.0, 768 * pooling.width / columns),
+            run=run,
+            device=device,
+            seed=seed,
+            bfloat16=False if frozen else None,
+            more=more,
+            checkpoints=checkpoints,
+        )
     head = Head(network.linear.weight.detach().numpy().copy(), network.linear.bias.detach().numpy().copy())
     if features is not None:
         head = features.undone(head)
@@ -128,14 +137,20 @@ def _pooled_rows(rows: np.ndarray) -> Callable[[np.ndarray], dict[str, Any]]:
     return lambda batch: {"rows": torch.from_numpy(rows[batch])}
 
 
-def _padded_tokens(inputs: Tokenized, checkpoint: Checkpoint) -> Callable[[np.ndarray], dict[str, Any]]:
+def _padded_tokens(
+    ids: Sequence[Sequence[int]], segments: Sequence[Sequence[int]] | None, checkpoint: Checkpoint
+) -> Callable[[np.ndarray], dict[str, Any]]:
     torch = require("torch")
     pad = checkpoint.tokenizer.pad_token_id
-    segments = inputs.segments if "token_type_ids" in checkpoint.tokenizer.model_input_names else None
+    if "token_type_ids" not in checkpoint.tokenizer.model_input_names:
+        segments = None
 
     def padded(batch: np.ndarray) -> dict[str, Any]:
-        ids = [inputs.ids[row] for row in batch]
-        arrays = {"input_ids": padded_rows(ids, pad), "attention_mask": padded_rows([[1] * len(row) for row in ids], 0)}
+        rows = [ids[row] for row in batch]
+        arrays = {
+            "input_ids": padded_rows(rows, pad),
+            "attention_mask": padded_rows([[1] * len(row) for row in rows], 0),
+        }
         if segments is not None:
             arrays["token_type_ids"] = padded_rows([segments[row] for row in batch], 0)
         return {name: torch.from_numpy(array) for name, array in arrays.items()}
