@@ -37,12 +37,24 @@ def check_running(owner: Any) -> None:
 
 
 class RunningEncoder:
-    """A checkpoint and its encoder on its device, made when first needed and anew when a setting changes."""
+    """A checkpoint and its encoder on its device, made when first needed and anew when a setting or a weight changes.
+
+    A weight that is changed in place is noticed by torch's own count of such changes, which leaves out those made
+    through `.data`; a tokenizer that is changed is not noticed. After such a change make a new one.
+    """
 
     def __init__(self, checkpoint: "Checkpoint") -> None:
         self.checkpoint = checkpoint
         self._ready: tuple[Running, Encoder] | None = None
         self._digest: str | None = None
+        self._weights: tuple[tuple[int, int], ...] | None = None
+
+    def __getstate__(self) -> dict[str, Any]:
+        """A copy, here or in a worker of joblib, makes its own of what is made when needed.
+
+        Weights laid for this processor (`packed_linear.py`) cannot be copied.
+        """
+        return {**vars(self), "_ready": None, "_digest": None, "_weights": None}
 
     def columns(self, pooling: str) -> int:
         """Width of a row pooled so."""
@@ -67,6 +79,7 @@ class RunningEncoder:
         """The encoder on its device."""
         from nlp_toolkit.transformer.encode import make_encoder
 
+        self._look_at_weights()
         if self._ready is None or self._ready[0] != running:
             self._ready = running, make_encoder(self.checkpoint, running)
         return self._ready[1]
@@ -91,6 +104,15 @@ class RunningEncoder:
             return encode_pairs(encoder, cast("Sequence[TextPair]", texts))
         return encode(encoder, cast("Sequence[str]", texts), unknown_as_zeros=False)
 
+    def _look_at_weights(self) -> None:
+        """Forget what was made of weights that have changed in place since: a copy in bfloat16, the digest."""
+        weights = tuple(
+            (id(tensor), -1 if tensor.is_inference() else tensor._version)
+            for tensor in self.checkpoint.encoder.parameters()
+        )
+        if weights != self._weights:
+            self._weights, self._digest, self._ready = weights, None, None
+
     def _setting(self, running: "Running") -> str:
         """Everything a row depends on beside its text.
 
@@ -100,6 +122,7 @@ class RunningEncoder:
         from nlp_toolkit.transformer.device import resolve_device
         from nlp_toolkit.transformer.precision import chosen_dtype
 
+        self._look_at_weights()
         if self._digest is None:
             self._digest = self.checkpoint.digest()
         dtype = str(chosen_dtype(running.precision, resolve_device(running.device)))

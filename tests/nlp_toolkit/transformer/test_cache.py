@@ -80,6 +80,22 @@ def test_a_change_misses(checkpoint: Checkpoint, tmp_path: Path, change: str) ->
     assert _files(tmp_path) == 2
 
 
+@pytest.mark.parametrize("precision", ["float32", "bfloat16"])
+def test_weights_changed_in_place_give_other_rows_and_miss(
+    checkpoint: Checkpoint, tmp_path: Path, precision: str
+) -> None:
+    running = replace(RUNNING, precision=precision)
+    encoder = RunningEncoder(replace(checkpoint, encoder=deepcopy(checkpoint.encoder)))
+    before = encoder.encode(["book"], running, cache=tmp_path).rows
+    assert (encoder.encode(["book"], running, cache=tmp_path).rows == before).all()
+    with torch.no_grad():
+        encoder.checkpoint.encoder.embeddings.LayerNorm.weight *= 2
+    after = encoder.encode(["book"], running, cache=tmp_path).rows
+    assert _files(tmp_path) == 2
+    assert (after == RunningEncoder(encoder.checkpoint).encode(["book"], running).rows).all()
+    assert (after != before).any()
+
+
 def test_another_tokenizer_misses(checkpoint: Checkpoint, checkpoint_folder: Path, tmp_path: Path) -> None:
     RunningEncoder(checkpoint).encode(["book"], RUNNING, cache=tmp_path)
     other = load_checkpoint(checkpoint_folder)

@@ -1,6 +1,8 @@
 """The BERT stage: saved and opened elsewhere, trained on the fitted texts, cached over folds, told what it lost."""
 
 import logging
+import pickle
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
@@ -80,6 +82,26 @@ def test_sentence_transformers_opens_a_saved_stage(model: Path, tmp_path: Path, 
     opened = sentence_transformers.SentenceTransformer(str(_folder(tmp_path / "saved")), device="cpu")
     theirs = opened.encode(TEXTS, show_progress_bar=False)
     assert np.abs(stage.transform(TEXTS) - theirs).max() < 1e-4
+
+
+def test_a_stage_trained_by_masking_gives_the_same_rows_elsewhere(model: Path, tmp_path: Path) -> None:
+    sentence_transformers = pytest.importorskip(
+        "sentence_transformers", reason="sentence-transformers is not installed"
+    )
+    settings = MlmSettings(epochs=1, block_length=16, batch_size=4, learning_rate=2e-3, precision="float32")
+    stage = BertVectorizer(model, mlm=settings, pooling="mean", device="cpu", precision="float32")
+    save(stage.fit(list(FIT_TEXTS)), tmp_path / "saved")
+    folder = _folder(tmp_path / "saved")
+    ours = stage.transform(TEXTS)
+    opened = sentence_transformers.SentenceTransformer(str(folder), device="cpu")
+    assert np.abs(ours - opened.encode(TEXTS, show_progress_bar=False)).max() < 1e-4
+    network = transformers.AutoModel.from_pretrained(folder, local_files_only=True).eval()
+    tokenizer = transformers.AutoTokenizer.from_pretrained(folder, local_files_only=True)
+    with torch.inference_mode():
+        batch = tokenizer(TEXTS[:1], truncation=True, max_length=32, return_tensors="pt")
+        theirs = network(**batch).last_hidden_state[0].mean(dim=0).numpy()
+    assert np.abs(ours[0] - theirs).max() < 1e-4
+    assert "plain" not in (folder / "config.json").read_text()
 
 
 def test_a_pooling_without_a_module_declares_none(model: Path, tmp_path: Path) -> None:
@@ -179,6 +201,15 @@ def test_a_length_a_new_model_will_not_have_is_refused_before_training() -> None
         BertVectorizer("scratch-tiny", max_length=64, mlm={"block_length": 32}).fit(["book"])
     with pytest.raises(UsageError, match="unknown size 'huge' in 'scratch-huge'; known: scratch-tiny, scratch-mini"):
         BertVectorizer("scratch-huge").fit(["book"])
+
+
+@pytest.mark.parametrize("precision", ["float32", "bfloat16"])
+def test_copies_of_a_stage_that_has_run_give_its_rows(model: Path, precision: Any) -> None:
+    stage = BertVectorizer(model, device="cpu", precision=precision).fit([])
+    rows = stage.transform(TEXTS)
+    assert (deepcopy(stage).transform(TEXTS) == rows).all()
+    sent = pickle.loads(pickle.dumps(stage))  # noqa: S301 - as joblib sends it to a worker
+    assert (sent.transform(TEXTS) == rows).all()
 
 
 def test_blocks_of_rows_are_the_rows(model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
