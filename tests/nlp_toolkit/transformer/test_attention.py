@@ -1,7 +1,11 @@
 """Attention in training: the plain one on a processor, gone afterwards; the same states and gradients as the fused."""
 
+from pathlib import Path
+from typing import Any
+
 import pytest
 import torch
+import transformers
 
 from nlp_toolkit.transformer.attention import attention_for_training, plain_attention
 from nlp_toolkit.transformer.checkpoint import Checkpoint
@@ -48,3 +52,32 @@ def test_the_states_and_gradients_are_those_of_fused_attention(checkpoint: Check
     assert len(gradients[0]) == len(gradients[1]) > 10
     for fused, plain in zip(*gradients, strict=True):
         torch.testing.assert_close(fused, plain, rtol=1e-3, atol=1e-4)
+
+
+SMALL: dict[str, Any] = {"vocab_size": 90, "hidden_size": 32, "num_hidden_layers": 2, "num_attention_heads": 2}
+FAMILIES: dict[str, Any] = {
+    "Roberta": SMALL | {"intermediate_size": 64},
+    "Electra": SMALL | {"intermediate_size": 64, "embedding_size": 16},
+    "DistilBert": {"vocab_size": 90, "dim": 32, "n_layers": 2, "n_heads": 2, "hidden_dim": 64},
+    "DebertaV2": SMALL | {"intermediate_size": 64, "relative_attention": True, "pos_att_type": ["p2c", "c2p"]},
+}
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_other_families_keep_their_states_and_are_saved_without_its_name(family: str, tmp_path: Path) -> None:
+    torch.manual_seed(0)
+    network = getattr(transformers, f"{family}Model")(getattr(transformers, f"{family}Config")(**FAMILIES[family]))
+    network.eval()
+    own = network.config._attn_implementation
+    ids = torch.arange(5, 35).reshape(2, 15)
+    mask = torch.ones_like(ids)
+    mask[1, 9:] = 0
+    states = network(input_ids=ids, attention_mask=mask).last_hidden_state[mask.bool()]
+    with attention_for_training(network, CPU):
+        used = network.config._attn_implementation
+        found = network(input_ids=ids, attention_mask=mask).last_hidden_state[mask.bool()]
+        network.save_pretrained(tmp_path)  # as a checkpoint is, in the midst of training
+    assert used == (own if family == "DebertaV2" else "nlp_toolkit_plain")
+    torch.testing.assert_close(found, states, rtol=0, atol=1e-5)
+    assert "nlp_toolkit_plain" not in (tmp_path / "config.json").read_text()
+    assert network.config._attn_implementation == own

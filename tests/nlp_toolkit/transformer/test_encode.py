@@ -1,6 +1,8 @@
 """Encoding: order kept, equal texts once, a row independent of its batch, memory that runs out survived."""
 
+import _thread
 import logging
+import threading
 from dataclasses import replace
 from typing import Any
 
@@ -83,6 +85,20 @@ def test_an_error_on_one_of_the_threads_is_told(checkpoint: Checkpoint, monkeypa
     encoder = make_encoder(checkpoint, replace(EXACT, batch_tokens=20))
     with pytest.raises(ValueError, match="1 threads, True"):
         encode(replace(encoder, network=Broken(encoder.network)), TEXTS)
+
+
+def test_an_interruption_ends_the_threads(checkpoint: Checkpoint, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Interrupting(Watched):
+        def __call__(self, input_ids: torch.Tensor, **settings: Any) -> Any:
+            _thread.interrupt_main()
+            return super().__call__(input_ids, **settings)
+
+    monkeypatch.setenv("NLP_TOOLKIT_THREADS", "2")
+    encoder = make_encoder(checkpoint, replace(EXACT, batch_tokens=20))
+    before = threading.active_count(), torch.get_num_threads()
+    with pytest.raises(KeyboardInterrupt):
+        encode(replace(encoder, network=Interrupting(encoder.network)), TEXTS)
+    assert (threading.active_count(), torch.get_num_threads()) == before
 
 
 def test_bfloat16_points_where_float32_does(checkpoint: Checkpoint) -> None:

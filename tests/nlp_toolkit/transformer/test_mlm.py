@@ -271,6 +271,12 @@ def test_bfloat16_trains(uninterrupted: Checkpoint) -> None:
     assert result.training.losses[-1][1] < result.training.losses[0][1]
 
 
+def test_weights_that_training_made_infinite_are_told() -> None:
+    settings = replace(QUICK, epochs=1, held_out=0.0, learning_rate=1e38, warmup=0.0)
+    with pytest.raises(UsageError, match=r"training made .+ infinite or NaN; lower the learning rate"):
+        train_mlm(fresh(), TEXTS, settings, device="cpu")
+
+
 def test_blocks_longer_than_the_model_are_refused() -> None:
     with pytest.raises(UsageError, match="block_length=64 is too long for this model; give 8 to 32 tokens"):
         train_mlm(fresh(), TEXTS, replace(QUICK, block_length=64), device="cpu")
