@@ -100,7 +100,10 @@ def test_style_of_the_page_is_in_its_policy(cli, model, tmp_path):
     [
         (["x", "-o", "why.txt"], "expected a file that ends in .html"),
         (["-", "--second", "y"], "--second belongs to a text on the command line"),
-        (["x", "--second", "y"], "takes one text, got tuple"),
+        (
+            ["x", "--second", "y"],
+            "error: --second is for models of pairs, the task of this one is classification; leave --second out\n",
+        ),
     ],
 )
 def test_what_cannot_be_meant_is_refused(cli, model, arguments, message):
@@ -122,5 +125,5 @@ def test_pair_model_is_given_both_texts(cli, write, tmp_path):
         (0, "warm"), (0, "soup"), (1, "night"), (1, "train"),
     ]  # fmt: skip
     refused = cli("explain", tmp_path / "m", "warm soup")
-    assert refused.code == 3
-    assert "give (text, text) (--second TEXT)" in refused.err
+    assert refused.code == 2
+    assert "give the other one with --second TEXT" in refused.err

@@ -65,7 +65,9 @@ def explain(
         raise UsageError("--second belongs to a text on the command line; explain pairs one by one, or from Python")
     check_device(computing.device)
     with progress(f"loading {model}", quiet=speaking.quiet):
-        explainer = Explainer(load_model(model), method=method, n_jobs=computing.jobs)
+        loaded = load_model(model)
+        _check_second(loaded.task, text, second)
+        explainer = Explainer(loaded, method=method, n_jobs=computing.jobs)
     kept: list[Explanation] = []
     for number, each in enumerate(_texts(text, second)):
         found = explainer.explain(each, label=label)
@@ -87,6 +89,18 @@ def explain(
         print_json({"texts": len(kept), "output": output})
     else:
         print_pairs([("explained", f"{len(kept):,} texts"), ("saved", output)])
+
+
+def _check_second(task: str, text: str, second: str | None) -> None:
+    """`UsageError` unless a model of pairs is given two texts, and any other one."""
+    from nlp_toolkit.errors import UsageError
+
+    pairs = task.startswith("pair-")
+    if second is not None and not pairs:
+        raise UsageError(f"--second is for models of pairs, the task of this one is {task}; leave --second out")
+    if pairs and second is None:
+        remedy = "explain pairs one by one" if text == "-" else "give the other one with --second TEXT"
+        raise UsageError(f"the model takes pairs of texts (task {task}), got one text; {remedy}")
 
 
 def _texts(text: str, second: str | None) -> "Iterator[str | TextPair]":
