@@ -1,7 +1,7 @@
 """The BERT stage: saved and opened elsewhere, trained on the fitted texts, cached over folds, told what it lost."""
 
 import logging
-import pickle
+from collections.abc import Callable
 from copy import deepcopy
 from pathlib import Path
 from typing import Any
@@ -204,12 +204,13 @@ def test_a_length_a_new_model_will_not_have_is_refused_before_training() -> None
 
 
 @pytest.mark.parametrize("precision", ["float32", "bfloat16"])
-def test_copies_of_a_stage_that_has_run_give_its_rows(model: Path, precision: Any) -> None:
+def test_copies_of_a_stage_that_has_run_give_its_rows(
+    model: Path, precision: Any, sent_to_worker: Callable[[Any], Any]
+) -> None:
     stage = BertVectorizer(model, device="cpu", precision=precision).fit([])
     rows = stage.transform(TEXTS)
     assert (deepcopy(stage).transform(TEXTS) == rows).all()
-    sent = pickle.loads(pickle.dumps(stage))  # noqa: S301 - as joblib sends it to a worker
-    assert (sent.transform(TEXTS) == rows).all()
+    assert (sent_to_worker(stage).transform(TEXTS) == rows).all()
 
 
 def test_blocks_of_rows_are_the_rows(model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
