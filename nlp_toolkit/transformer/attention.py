@@ -45,8 +45,8 @@ def plain_attention(
 def attention_for_training(network: Any, device: "torch.device") -> Iterator[None]:
     """Let the transformers model in `network` use `plain_attention` for a while, where it is on a processor.
 
-    There torch's fused attention takes up to eight times as long in bfloat16 when gradients are wanted (torch 2.13,
-    AVX-512-BF16), and with dropout it is not fused at all. On a GPU the fused one stays.
+    There torch's fused attention is slower in bfloat16 when gradients are wanted (torch 2.13, AVX-512-BF16), and with
+    dropout it is not fused at all. On a GPU the fused one stays.
     """
     models = [
         module

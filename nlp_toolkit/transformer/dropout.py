@@ -16,8 +16,8 @@ def drop(values: "torch.Tensor", rate: float) -> "torch.Tensor":
     """`values`, any shape, with a share `rate` of them 0 and the others divided by what is kept.
 
     Srivastava et al. 2014, section 4, inverted. The share is `rate` to the nearest of 65,536 levels, exactly the one
-    that is divided by. torch draws a random number a value, one after another, which costs a fine-tuning step on a
-    processor a fifth of its time; here one draw of 64 bits serves four values. Its generator is torch's own.
+    that is divided by. torch draws a random number a value, one after another, which is a good part of a
+    fine-tuning step on a processor; here one draw of 64 bits serves four values. Its generator is torch's own.
     """
     import torch
 
