@@ -3,7 +3,7 @@
 Each recipe is trained, as shipped, on the training file and tested once on the test file; nothing is chosen here.
 Recipes with BERT learn from at most `--bert-rows` (5,000), small networks from nothing from `--neural-rows` (20,000),
 beside the best lexical one on the same rows; those that need a checkpoint are run with `--bert MODEL` only. Learning
-curves on nsmc and banking77 begin with 2 labels a class.
+curves on nsmc and banking77 begin with 2 labels a class, with `--bert` frozen and fine-tuned BERT among them.
 
 Finished cells are kept in `benchmarks/out/quality/`, so an interrupted run goes on where it was; `--fresh` starts
 anew, `--only banking77:tfidf-svm` (either half may be empty) runs a part, `--part tables` or `curves` one half. Cells
@@ -80,6 +80,7 @@ CURVE_RECIPES = (
     *("count-logreg", "tfidf-logreg", REFERENCE, "word2vec-skipgram-logreg", "word2vec-cbow-logreg"),
     *("neural-bag", "neural-mlp", "neural-cnn", "neural-gru", "neural-transformer"),
 )
+CURVE_BERT = ("bert-mean-logreg", "bert-finetune")  # with --bert
 CURVE_TEST_ROWS = 3000
 
 
@@ -155,16 +156,17 @@ def run_tables(folder: Path, only_data: str, only_recipe: str, bert: str | None,
             run(place_of(name, rows, len(train)), corpus, [*recipes, *beside], test, None, bert, jobs)
 
 
-def run_curves(folder: Path, only_data: str, only_recipe: str, jobs: int) -> None:
+def run_curves(folder: Path, only_data: str, only_recipe: str, bert: str | None, jobs: int) -> None:
     """Learning curves of one recipe a family and of the networks from nothing."""
     shipped = {each.name for each in list_recipes()}
     for name, sizes in CURVES.items():
-        recipes = [each for each in CURVE_RECIPES if each in shipped and only_recipe in ("", each)]
+        wanted = (*CURVE_RECIPES, *(CURVE_BERT if bert else ()))
+        recipes = [each for each in wanted if each in shipped and only_recipe in ("", each)]
         if only_data not in ("", name) or not recipes:
             continue
         train, test = DATA_SETS[name].read(folder)
         largest = subset(train, "classification", max(sizes))
-        run(f"{name}-curve", largest, recipes, spaced(test, CURVE_TEST_ROWS), [*sizes, "all"], None, jobs)
+        run(f"{name}-curve", largest, recipes, spaced(test, CURVE_TEST_ROWS), [*sizes, "all"], bert, jobs)
 
 
 def run(
@@ -313,7 +315,7 @@ def main() -> None:
         limits = Limits(arguments.bert_rows, arguments.neural_rows)
         run_tables(arguments.folder, only_data, only_recipe, arguments.bert, arguments.jobs, limits)
     if arguments.part != "tables":
-        run_curves(arguments.folder, only_data, only_recipe, arguments.jobs)
+        run_curves(arguments.folder, only_data, only_recipe, arguments.bert, arguments.jobs)
     for task in FIGURES:
         print(f"\n### {task}\n\n{table(task)}")
     for curve in curve_tables():

@@ -19,11 +19,13 @@ def read(
     weighting: Weighting | None = None,
     *,
     guess_labels: bool = False,
+    optional_labels: bool = False,
     metadata: Sequence[str] = (),
 ) -> "Corpus":
     """Read the whole input; with `guess_labels` a label column that is not named is guessed, and told.
 
-    `metadata` names further columns to keep.
+    With `optional_labels` an input without that column is read without labels. `metadata` names further columns to
+    keep.
     """
     from nlp_toolkit import read_corpus
 
@@ -41,6 +43,7 @@ def read(
         group_column=None if weighting is None else weighting.group_column,
         metadata=metadata,
         guess_labels=guess_labels,
+        optional_labels=optional_labels,
         on_bad_rows=reading.on_bad_rows,
         bad_rows_path=_place_for_bad_rows(source, reading),
     )

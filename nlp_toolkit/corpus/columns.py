@@ -37,7 +37,7 @@ class Columns:
     """The columns to take, by name. Empty `text` means: guess it; `guess_labels` does so for labels.
 
     Several `text` columns are joined with a space; with `pair`, the text column is the first text
-    and `pair` the second.
+    and `pair` the second. With `optional_labels` a file without the label column is one without labels.
     """
 
     text: tuple[str, ...] = ()
@@ -49,6 +49,7 @@ class Columns:
     group: str | None = None
     metadata: tuple[tuple[str, MetadataType], ...] = ()
     guess_labels: bool = False
+    optional_labels: bool = False
 
     @property
     def named(self) -> list[str]:
@@ -98,12 +99,16 @@ def choose(asked: Columns, names: Sequence[str], source: str) -> Columns:
     """Settle `asked` against the columns there are.
 
     A name that is not there raises `DataError` with the ones that are; a text or label column that
-    cannot be guessed raises `UsageError` with them. What was guessed is told (logging, INFO).
+    cannot be guessed raises `UsageError` with them, unless labels are optional. What was guessed, and that
+    optional labels are not there, is told (logging, INFO).
     """
     doubled = sorted(name for name, count in Counter(names).items() if name and count > 1)
     if doubled:
         raise DataError(f"{source}: column names occur twice: {listed(doubled)}; rename them")
     asked = _as_spelled(asked, names)
+    if asked.optional_labels and any(name not in names for name in asked.labels):
+        _tell_none(source, f"its columns: {listed(names)}")
+        asked = replace(asked, labels=(), guess_labels=False)
     missing = [name for name in asked.named if name not in names]
     if missing:
         raise DataError(f"{source}: no column {missing[0]!r}; its columns: {listed(names)}")
@@ -114,10 +119,25 @@ def choose(asked: Columns, names: Sequence[str], source: str) -> Columns:
         if len(names) > 1:
             logger.info("%s: took column %r as the text", source, settled.text[0])
     if settled.guess_labels and not settled.labels:
-        free = _free(names, settled)
-        settled = replace(settled, labels=(_guess("label", _LABEL_NAMES, free, source, "label_column"),))
-        logger.info("%s: took column %r as the label", source, settled.labels[0])
+        settled = replace(settled, labels=_guess_labels(_free(names, settled), source, optional=asked.optional_labels))
     return settled
+
+
+def _guess_labels(free: Sequence[str], source: str, *, optional: bool) -> tuple[str, ...]:
+    try:
+        name = _guess("label", _LABEL_NAMES, free, source, "label_column")
+    except UsageError as error:
+        if not optional:
+            raise
+        if free:
+            _tell_none(source, str(error).removeprefix(f"{source}: "))
+        return ()
+    logger.info("%s: took column %r as the label", source, name)
+    return (name,)
+
+
+def _tell_none(source: str, why: str) -> None:
+    logger.info("%s: read without labels: %s", source, why)
 
 
 def _free(names: Sequence[str], taken: Columns) -> list[str]:

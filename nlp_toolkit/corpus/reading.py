@@ -44,6 +44,7 @@ def read_corpus(
     group_column: str | None = None,
     metadata: str | Sequence[str] = (),
     guess_labels: bool = False,
+    optional_labels: bool = False,
     on_bad_rows: OnBadRows = "error",
     bad_rows_path: str | os.PathLike[str] | None = None,
 ) -> Corpus:
@@ -57,7 +58,8 @@ def read_corpus(
     Columns, by name: `text_column` (several are joined with a space; none: guessed and told), `pair_column`
     the second text of a pair, `label_column` (several, a `label_separator` or JSON lists make a list of
     labels a row), `metadata` as "name" or "name:type" (str, int, float, bool). `guess_labels` also guesses
-    the label column. Every other value stays the string it is in the file; null reads as "" (None in
+    the label column; with `optional_labels` a file without it, named or guessed, is read without labels, and
+    that is told. Every other value stays the string it is in the file; null reads as "" (None in
     metadata), an id or a weight that is null makes a bad row. Control characters and lone surrogates are
     replaced, and everything changed or left out is counted in `Corpus.cleaning`.
 
@@ -75,6 +77,7 @@ def read_corpus(
         group=group_column,
         metadata=metadata_types(metadata),
         guess_labels=guess_labels,
+        optional_labels=optional_labels,
     )
     bad_rows = None if bad_rows_path is None else Path(bad_rows_path)
     return concatenate(list(_read(source, format, encoding, quoting, columns, on_bad_rows, bad_rows, None)))
@@ -96,6 +99,7 @@ def iter_corpus(
     group_column: str | None = None,
     metadata: str | Sequence[str] = (),
     guess_labels: bool = False,
+    optional_labels: bool = False,
     on_bad_rows: OnBadRows = "error",
     bad_rows_path: str | os.PathLike[str] | None = None,
 ) -> Iterator[Corpus]:
@@ -117,6 +121,7 @@ def iter_corpus(
         group=group_column,
         metadata=metadata_types(metadata),
         guess_labels=guess_labels,
+        optional_labels=optional_labels,
     )
     bad_rows = None if bad_rows_path is None else Path(bad_rows_path)
     blocks = _read(source, format, encoding, quoting, columns, on_bad_rows, bad_rows, block_rows)

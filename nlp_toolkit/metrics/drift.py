@@ -1,15 +1,19 @@
 """Drift: how unlike its training data a new file is, in labels, text lengths and words."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
+import scipy.sparse as sp
 
 from nlp_toolkit.errors import DataError
-from nlp_toolkit.metrics.distribution import jensen_shannon, shares
+from nlp_toolkit.metrics.distribution import jensen_shannon
 from nlp_toolkit.metrics.intervals import CONFIDENCE, RESAMPLES, percentile_interval
 from nlp_toolkit.metrics.word_drift import WordDrift, word_drift
+
+_CELLS_AT_ONCE = 8_000_000  # of the counts matrix: 64 MB
 
 
 @dataclass(frozen=True)
@@ -92,15 +96,19 @@ def length_drift(before: Sequence[int] | np.ndarray, now: Sequence[int] | np.nda
 def label_drift(before: Sequence[object], now: Sequence[object]) -> float:
     """Jensen-Shannon divergence of the label frequencies of two files, in nats: 0 (the same) to ln 2 (none shared).
 
+    One label a row, or a list of them (none, one or several), each of which counts once.
+
     >>> label_drift(["a", "b"], ["b", "a"]), round(label_drift(["a"], ["b"]), 6)
     (0.0, 0.693147)
+    >>> label_drift([["a", "b"], []], [["b"], ["a"]])
+    0.0
     """
-    labels = sorted({*before, *now}, key=repr)
-    return float(jensen_shannon(shares(before, labels), shares(now, labels)))
+    p, q = (counts @ kinds for kinds, counts in _label_sets(before, now))
+    return float(jensen_shannon(p / p.sum(), q / q.sum()))
 
 
 def label_drift_interval(before: Sequence[object], now: Sequence[object], *, seed: int = 0) -> tuple[float, float]:
-    """Ends of the 95 % interval of `label_drift`, by drawing the labels of both sides anew.
+    """Ends of the 95 % interval of `label_drift`, by drawing the rows of both sides anew, with all their labels.
 
     Drawn anew, labels differ from each other more than they did, never less, and percentiles would find a drift
     between equal files. The root of the divergence is a distance (Endres and Schindelin 2003), so that the true one is
@@ -110,14 +118,44 @@ def label_drift_interval(before: Sequence[object], now: Sequence[object], *, see
     >>> label_drift_interval(["a", "b"] * 8, ["b", "a"] * 8)[0]
     0.0
     """
-    labels = sorted({*before, *now}, key=repr)
     random = np.random.default_rng(seed)
     moved = np.zeros(RESAMPLES)
-    for side in (before, now):
-        p = shares(side, labels)
-        moved += np.sqrt(jensen_shannon(random.multinomial(len(side), p, RESAMPLES) / len(side), p))
+    for kinds, counts in _label_sets(before, now):
+        moved += np.sqrt(_divergences_of_draws(kinds, counts, random))
     distance, most = np.sqrt(label_drift(before, now)), np.quantile(moved, CONFIDENCE)
     return float(max(0.0, distance - most) ** 2), float(min(np.log(2), (distance + most) ** 2))
+
+
+def _label_sets(before: Sequence[object], now: Sequence[object]) -> list[tuple[sp.csr_matrix, np.ndarray]]:
+    """Of each side the kinds of rows, sparse 0/1 (n_kinds, n_labels) with the same columns, and how often each is."""
+    sides = [
+        Counter(frozenset(row) if isinstance(row, list | tuple) else frozenset([row]) for row in side)
+        for side in (before, now)
+    ]
+    labels = sorted({label for kinds in sides for kind in kinds for label in kind}, key=repr)
+    place = {label: at for at, label in enumerate(labels)}
+    found = []
+    for kinds in sides:
+        if not any(kinds):
+            raise DataError("expected labels on both sides to compare, got none on one of them")
+        columns = [place[label] for kind in kinds for label in kind]
+        starts = np.cumsum([0, *map(len, kinds)])
+        matrix = sp.csr_matrix((np.ones(len(columns)), columns, starts), shape=(len(kinds), len(labels)))
+        found.append((matrix, np.fromiter(kinds.values(), dtype=np.int64, count=len(kinds))))
+    return found
+
+
+def _divergences_of_draws(kinds: sp.csr_matrix, counts: np.ndarray, random: np.random.Generator) -> np.ndarray:
+    """Divergence of label frequencies from themselves after drawing rows anew, (RESAMPLES,); ln 2 without any."""
+    p = counts @ kinds / (counts @ kinds).sum()
+    found = np.full(RESAMPLES, np.log(2))
+    step = max(1, _CELLS_AT_ONCE // max(kinds.shape))
+    for start in range(0, RESAMPLES, step):
+        drawn = random.multinomial(counts.sum(), counts / counts.sum(), min(step, RESAMPLES - start)) @ kinds
+        totals = drawn.sum(axis=1, keepdims=True)
+        some = totals[:, 0] > 0
+        found[start : start + len(drawn)][some] = jensen_shannon(drawn[some] / totals[some], p)
+    return found
 
 
 def text_drift(
@@ -131,8 +169,9 @@ def text_drift(
 ) -> Drift:
     """Compare new texts with those before: lengths and words as `tokens` sees them, labels where both have some.
 
-    `tokens` takes texts and gives the tokens of each, as `Tokenizer.batch` does: use the stage's own, so that words
-    are counted as the model counts them. By default the one `auto` chooses for the earlier texts, lower-cased.
+    A text has one label or a list of them. `tokens` takes texts and gives the tokens of each, as `Tokenizer.batch`
+    does: use the stage's own, so that words are counted as the model counts them. By default the one
+    `auto` chooses for the earlier texts, lower-cased.
 
     >>> drift = text_drift(["a good film", "a bad film"], ["good food"], labels_before=["1", "0"], labels_now=["1"])
     >>> drift.words.most_frequent, round(drift.labels, 3)
@@ -140,7 +179,9 @@ def text_drift(
     """
     split = tokens if tokens is not None else _tokens_of(before)
     lists_before, lists_now = [list(row) for row in split(before)], [list(row) for row in split(now)]
-    labels = None if not labels_before or not labels_now else (labels_before, labels_now)
+    labels = None
+    if labels_before is not None and labels_now is not None and _some(labels_before) and _some(labels_now):
+        labels = labels_before, labels_now
     label_ends = (None, None) if labels is None else label_drift_interval(*labels, seed=seed)
     return Drift(
         rows_before=len(before),
@@ -151,6 +192,11 @@ def text_drift(
         labels_low=label_ends[0],
         labels_high=label_ends[1],
     )
+
+
+def _some(labels: Sequence[object]) -> bool:
+    """Whether any row has a label."""
+    return any(row != [] and row != () for row in labels)
 
 
 def _tokens_of(sample: Sequence[str]) -> Callable[[Iterable[str]], Iterable[Sequence[str]]]:

@@ -27,6 +27,19 @@ def test_report_is_written_and_figures_are_printed(cli, model, new, labelled, tm
     assert found["data"] == {"name": "new.csv", "rows": 3, "training_rows": 32}
 
 
+def test_training_file_without_labels_will_do(cli, model, new, tmp_path, write):
+    train = write("train.csv", ["id,text,place", "1,warm soup,here", "2,a red bus,there"])
+
+    shown = cli("evaluate", model, new, "--label-column", "label", "--train", train, "-o", tmp_path / "report")
+
+    assert shown.code == 0, shown.err
+    assert f"{train}: read without labels: its columns: 'id', 'text', 'place'" in shown.err
+    found = json.loads((tmp_path / "report" / "report.json").read_text(encoding="utf-8"))
+    assert found["drift"]["rows_before"] == 2
+    assert found["drift"]["labels"] is None
+    assert found["leakage"]["exact"] == 1
+
+
 def test_json_has_the_same_shape_and_where_the_report_is(cli, model, new, tmp_path):
     plain = cli("evaluate", model, new, "--label-column", "label", "--json").json
 

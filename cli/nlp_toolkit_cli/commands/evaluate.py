@@ -34,7 +34,8 @@ def evaluate(
         typer.Option(
             "--train",
             metavar="FILE",
-            help="Training file, read as INPUT is: with -o, nearest training texts, near-duplicates and drift.",
+            help="Training file, read as INPUT is, labelled or not: with -o, nearest training texts, near-duplicates "
+            "and drift.",
         ),
     ] = None,
     slice_column: Annotated[
@@ -78,7 +79,7 @@ def evaluate(
     guess = not labelling.label_column and (not stage or reading.pair_column is not None)
     with progress(f"reading {source}", quiet=speaking.quiet):
         corpus = read(source, reading, labelling, guess_labels=guess, metadata=slice_column or ())
-        training = None if train is None else read(train, reading, labelling, guess_labels=guess)
+        training = None if train is None else read(train, reading, labelling, guess_labels=guess, optional_labels=True)
     if loaded is None or (corpus.pairs is not None and not loaded.task.startswith("pair-")):
         _evaluate_stage(model, loaded, corpus, source, output, computing, speaking)
         return

@@ -61,9 +61,5 @@ def _is_model(path: Path) -> bool:
 
 def _read(source: str, reading: Reading, labelling: Labelling) -> "Corpus":
     """The corpus, with its label column guessed where it is not named and can be guessed."""
-    if labelling.label_column or source == "-":
-        return read(source, reading, labelling)
-    try:
-        return read(source, reading, labelling, guess_labels=True)
-    except UsageError:  # no column looks like labels; whatever else was wrong is wrong again without them
-        return read(source, reading, labelling)
+    named = bool(labelling.label_column)
+    return read(source, reading, labelling, guess_labels=not named, optional_labels=not named)

@@ -14,7 +14,7 @@ from nlp_toolkit.metrics.distribution import (
     kl_divergence,
     label_distributions,
 )
-from nlp_toolkit.metrics.intervals import CONFIDENCE, wilson_interval
+from nlp_toolkit.metrics.intervals import CONFIDENCE, percentile_interval, wilson_interval
 from nlp_toolkit.metrics.multilabel import indicator
 from nlp_toolkit.metrics.resampling import ScoreTerms, resampled_scores
 from nlp_toolkit_pipelines.evaluation_report.results import Distributions
@@ -34,18 +34,46 @@ def distributions_of(rows: ScoredRows, *, seed: int = 0) -> Distributions | None
     found = label_distributions(observed, predicted, rows.labels)
     sets = [side if several else [[one] for one in side] for side in (rows.true, rows.predicted)]
     counts = [indicator(side, rows.labels) for side in sets]
-    return Distributions(found, _intervals(counts[0], counts[1], seed))
+    ends_of_shares = _ends_of_set_shares if several else _ends_of_shares
+    ends: dict[str, Any] = {
+        name: [[float(low), float(high)] for low, high in ends_of_shares(side, seed)]
+        for name, side in zip(("observed", "predicted"), counts, strict=True)
+    }
+    return Distributions(found, ends | _intervals(counts[0], counts[1], seed))
+
+
+def _ends_of_shares(counts: np.ndarray, seed: int) -> np.ndarray:
+    """Wilson's ends (n_labels, 2) for the shares of labels of which every row has one; nothing is drawn."""
+    return np.stack(wilson_interval(counts.sum(axis=0), counts.sum()), axis=1)
+
+
+def _ends_of_set_shares(counts: np.ndarray, seed: int) -> np.ndarray:
+    """Ends (n_labels, 2) for shares of all labels, where a row has several: percentiles of rows drawn anew.
+
+    Labels of one row come and go together. A label that no row has, or that is all there is, has the same share in
+    every draw: it gets Wilson's ends for so many rows.
+    """
+    each = counts.sum(axis=1)
+    terms = [
+        ScoreTerms(sp.csr_matrix(np.stack([column, each], axis=1).astype(np.float64)), _share_of_labels)
+        for column in counts.T
+    ]
+    drawn = np.stack(percentile_interval(resampled_scores(terms, seed=seed).T), axis=1)
+    by_rows = np.stack(wilson_interval(counts.sum(axis=0), counts.any(axis=1).sum()), axis=1)
+    sure = np.isin(counts.sum(axis=0), (0, counts.sum()))
+    return np.where(sure[:, None], by_rows, drawn)
+
+
+def _share_of_labels(sums: np.ndarray, n: int) -> np.ndarray:
+    """Share of one label among all labels, from both sums; 0 in a resample without labels."""
+    return np.asarray(np.divide(sums[:, 0], sums[:, 1], out=np.zeros(len(sums)), where=sums[:, 1] > 0))
 
 
 def _intervals(observed: np.ndarray, predicted: np.ndarray, seed: int) -> dict[str, Any]:
-    """Ends by name: Wilson's for the shares, percentiles of resampled rows for entropies and divergences.
+    """Ends by name of entropies and divergences: percentiles of resampled rows.
 
     An end is None where it is infinite: a label that occurs is not predicted in so many of the resamples.
     """
-    ends: dict[str, Any] = {}
-    for name, side in (("observed", observed), ("predicted", predicted)):
-        low, high = wilson_interval(side.sum(axis=0), side.sum())
-        ends[name] = [[float(one), float(other)] for one, other in zip(low, high, strict=True)]
     together = sp.csr_matrix(np.hstack([observed, predicted]).astype(np.float64))
     k = observed.shape[1]
     scores: dict[str, Callable[[np.ndarray, np.ndarray], np.ndarray]] = {
@@ -57,9 +85,7 @@ def _intervals(observed: np.ndarray, predicted: np.ndarray, seed: int) -> dict[s
     }
     terms = [_terms(together, k, score) for score in scores.values()]
     resampled = resampled_scores(terms, seed=seed)
-    return ends | {
-        name: _ends(values, term.value()) for name, values, term in zip(scores, resampled, terms, strict=True)
-    }
+    return {name: _ends(values, term.value()) for name, values, term in zip(scores, resampled, terms, strict=True)}
 
 
 def _ends(resampled: np.ndarray, value: float) -> list[float | None]:

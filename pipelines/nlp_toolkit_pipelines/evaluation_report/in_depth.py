@@ -70,7 +70,9 @@ def evaluate_in_depth(
         check_folder(folder, overwrite=overwrite)
     trained = as_model(model)
     given = read_labelled(corpus)
-    training = train if isinstance(train, Corpus) or train is None else read_corpus(train, guess_labels=True)
+    training = train
+    if not (training is None or isinstance(training, Corpus)):
+        training = read_corpus(training, guess_labels=True, optional_labels=True)
     if training is not None:
         check_pairs(trained.task, training)
     values, predicted = predicted_labels(trained, given, n_jobs)
@@ -150,10 +152,9 @@ def _drift(train: Corpus, given: Corpus, task: str, seed: int) -> Drift:
     )
 
 
-def _names(labels: Sequence[Any] | None) -> list[str]:
-    """Labels as a file has them, one after another."""
-    each = (label if isinstance(label, list | tuple) else [label] for label in labels or ())
-    return [str(name) for names in each for name in names]
+def _names(labels: Sequence[Any] | None) -> list[str | list[str]]:
+    """Labels as a file has them: one a row, or a list of them."""
+    return [list(map(str, row)) if isinstance(row, list | tuple) else str(row) for row in labels or ()]
 
 
 def _described(model: TrainedModel) -> dict[str, Any]:

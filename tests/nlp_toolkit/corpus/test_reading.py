@@ -259,6 +259,37 @@ def test_labels_that_cannot_be_guessed_are_asked_for(tmp_path: Path) -> None:
         read_corpus(path, guess_labels=True)
 
 
+@pytest.mark.parametrize(
+    ("columns", "options", "why"),
+    [
+        ({"text": "a", "target": "1", "class": "x"}, {}, "'target' and 'class' could all be it"),
+        ({"text": "a", "place": "x"}, {"label_column": "label"}, "its columns: 'text', 'place'"),
+        ({"text": "a", "one": "x"}, {"label_column": ["one", "other"]}, "its columns: 'text', 'one'"),
+    ],
+)
+def test_optional_labels_that_are_not_there_are_none_and_that_is_told(columns, options, why, tmp_path, caplog) -> None:
+    caplog.set_level(logging.INFO, "nlp_toolkit")
+    corpus = read_corpus(
+        _write(tmp_path / "a.csv", [columns]), **options, guess_labels=not options, optional_labels=True
+    )
+    assert (corpus.texts, corpus.labels) == (["a"], None)
+    assert "read without labels" in caplog.text
+    assert why in caplog.text
+
+
+def test_optional_labels_that_are_there_are_taken(tmp_path: Path) -> None:
+    path = _write(tmp_path / "a.csv", [{"text": "a", "label": "1", "other": "x"}])
+    assert read_corpus(path, guess_labels=True, optional_labels=True).labels == ["1"]
+    assert read_corpus(path, label_column="other", optional_labels=True).labels == ["x"]
+
+
+def test_optional_labels_of_lines_of_text_are_no_news(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO, "nlp_toolkit")
+    (tmp_path / "a.txt").write_text("a\nb\n", encoding="utf-8")
+    assert read_corpus(tmp_path / "a.txt", guess_labels=True, optional_labels=True).labels is None
+    assert "labels" not in caplog.text
+
+
 def test_single_column_is_the_text_whatever_its_name(tmp_path: Path) -> None:
     assert read_corpus(_write(tmp_path / "a.csv", [{"zz": "a"}])).texts == ["a"]
     path = _write(tmp_path / "b.csv", [{"zz": "a", "no": "1"}])

@@ -141,6 +141,38 @@ def test_labels_of_one_source_seldom_seem_to_have_drifted():
     assert 0 < low < label_drift(before, now) < high < math.log(2)
 
 
+def test_label_lists_of_one_label_are_that_label_and_one_in_every_row_never_drifts():
+    single = label_drift_interval(["a"] * 60 + ["b"] * 40, ["a"] * 20 + ["b"] * 80)
+
+    assert label_drift_interval([["a"]] * 60 + [["b"]] * 40, [["a"]] * 20 + [["b"]] * 80) == single
+    assert label_drift_interval([["c"]] * 9, [["c"]] * 7) == (0.0, 0.0)
+    assert label_drift([["a", "a"], ["b"]], [["a"], ["b"]]) == 0.0  # a label counts once a row
+
+
+def test_labels_of_one_row_come_and_go_together():
+    random = np.random.default_rng(7)
+    kinds = {"x": [1, 1, 1, 0], "y": [0, 1, 1, 1], "z": [0, 0, 1, 0]}  # of each kind of row, labels a to d
+    sides = [random.choice(list("xyz"), n, p=p) for n, p in ((120, [0.5, 0.3, 0.2]), (90, [0.2, 0.3, 0.5]))]
+    counts = [np.stack([kinds[kind] for kind in side]) for side in sides]
+    lists = [[[label for label, there in zip("abcd", row, strict=True) if there] for row in side] for side in counts]
+
+    moved, p = np.zeros(3000), []
+    for side in counts:
+        drawn = side[random.integers(0, len(side), (3000, len(side)))].sum(axis=1)
+        p.append(side.sum(axis=0) / side.sum())
+        moved += jensenshannon((drawn / drawn.sum(axis=1, keepdims=True)).T, p[-1][:, None])
+    distance, most = jensenshannon(*p), np.quantile(moved, 0.95)
+
+    assert label_drift(*lists) == pytest.approx(distance**2)
+    assert label_drift_interval(*lists) == pytest.approx(((distance - most) ** 2, (distance + most) ** 2), rel=0.08)
+
+
+def test_rows_without_labels_are_no_labels():
+    assert text_drift(["a"], ["b"], labels_before=[[]], labels_now=[["x"]]).labels is None
+    with pytest.raises(DataError, match="expected labels on both sides"):
+        label_drift([[]], [["x"]])
+
+
 def test_intervals_hold_their_figures_and_one_text_has_none_for_its_words():
     texts = ["a warm soup of beans", "a night train", "", "the sea and the salt", "a train by the sea"]
 

@@ -273,6 +273,20 @@ def test_distributions_with_intervals():
     assert distributions_of(rows_of([1.0], [1.0], task="regression")) is None
 
 
+def test_shares_of_labels_that_come_several_a_row_have_the_ends_of_rows_drawn_anew():
+    sets = [["a", "b"], ["b"], ["a", "b", "c"], []] * 20
+    rows = rows_of(sets, [["b"]] * 80, labels=list("abcd"), task="multilabel")
+    drawn = np.random.default_rng(3).integers(0, 4, (4000, 80))
+    a, every = (np.array(counts)[drawn].sum(axis=1) for counts in ([1, 0, 1, 0], [2, 1, 3, 0]))
+
+    found = distributions_of(rows)
+
+    assert found.labels.observed == pytest.approx((2 / 6, 3 / 6, 1 / 6, 0))
+    assert found.intervals["observed"][0] == pytest.approx(np.percentile(a / every, [2.5, 97.5]).tolist(), abs=0.01)
+    assert found.intervals["observed"][3] == [*wilson(0, 60)]  # no row has d: that is no certainty
+    assert found.intervals["predicted"][1] == [*wilson(80, 80)]
+
+
 def test_cross_entropy_and_divergence_have_the_ends_of_rows_drawn_anew():
     true, guess = np.array(list("aaaaaaabbb") * 8), np.array(list("aaaabbbbbb") * 8)
     random = np.random.default_rng(9)
