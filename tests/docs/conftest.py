@@ -1,4 +1,4 @@
-"""A reader of the documentation: an empty folder with the examples in it, and what the pages registered forgotten."""
+"""A reader of the documentation: a folder with the examples and some files in it, and what the pages registered forgotten."""
 
 import shutil
 import sys
@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
-# With --import-mode=importlib test folders are not on the path; `pages` is ours alone.
+# With --import-mode=importlib test folders are not on the path; `pages` and `given` are ours alone.
 sys.path.insert(0, str(Path(__file__).parent))
 
+from given import bring_files
 from pages import ROOT, Reader
 
 from nlp_toolkit import registry
@@ -16,7 +17,8 @@ from nlp_toolkit import registry
 
 @pytest.fixture
 def reader(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Reader:
-    """Someone who tries a page from its first block to its last, in a folder of their own."""
+    """Someone who tries a page from its first block to its last, in a folder with the examples and files of their own."""
+    bring_files(tmp_path)
     shutil.copytree(ROOT / "examples", tmp_path / "examples")
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("COLUMNS", "100")

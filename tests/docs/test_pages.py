@@ -4,28 +4,35 @@ import re
 from pathlib import Path
 
 import pytest
+from given import bring_checkpoint, names
 from pages import PAGES, ROOT, Block, Reader, blocks, commands, page_text
 
-# Their examples name checkpoints and files of the reader's.
-NEED_THE_READERS_FILES = {"docs/stages/bert.md", "docs/stages/neural.md"}
 IN_THEIR_OWN_TEST = {
     "README.md",
     "README.ko.md",
     "CONTRIBUTING.md",
     "docs/tutorial.ko.md",
 }  # Korean pages show the same commands
-WITH_EXAMPLES = [
-    page for page in PAGES if blocks(page, "bash", "python") and page not in NEED_THE_READERS_FILES | IN_THEIR_OWN_TEST
-]
+WITH_EXAMPLES = [page for page in PAGES if blocks(page, "bash", "python") and page not in IN_THEIR_OWN_TEST]
 _LINK = re.compile(r"(?<!`)\]\(([^)\s]+)\)")
 
 
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("page", WITH_EXAMPLES)
 def test_examples_run(page: str, reader: Reader) -> None:
+    if "path/to/checkpoint" in page_text(page):
+        bring_checkpoint(Path("path/to/checkpoint"))
+    reader.names |= names()
     reader.read(page)
     unreasoned = [block.line for block in blocks(page, "bash", "python") if block.reason == ""]
     assert unreasoned == []
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_blocks_of_code_are_of_languages_that_are_tried(page: str) -> None:
+    # `console` shows commands of make, which have tests of their own; a `text` block what was printed.
+    assert {block.language for block in blocks(page)} <= {"bash", "python", "text", "yaml", "console"}
+    assert not [block.line for block in blocks(page, "console") if "nlp-toolkit" in block.code]
 
 
 def test_pages_with_examples_are_found() -> None:
