@@ -1,4 +1,4 @@
-"""A reader of the documentation: a folder with the examples and some files in it, and what the pages registered forgotten."""
+"""A reader of the documentation: a folder with the examples and some files, and what the pages registered forgotten."""
 
 import shutil
 import sys
@@ -17,7 +17,7 @@ from nlp_toolkit import registry
 
 @pytest.fixture
 def reader(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Reader:
-    """Someone who tries a page from its first block to its last, in a folder with the examples and files of their own."""
+    """Someone who tries a page from its first block to its last, in a folder with the examples and files of theirs."""
     bring_files(tmp_path)
     shutil.copytree(ROOT / "examples", tmp_path / "examples")
     monkeypatch.chdir(tmp_path)

@@ -14,8 +14,8 @@ ARTICLES = [
     {"_id": "d19", "title": "서울", "text": "서울의 인구는 천만에 가깝다", "year": 2021, "section": "news"},
     {"_id": "d20", "title": "서울 사람", "text": "서울 사람은 한강을 걷는다", "year": 2022, "section": "news"},
 ]
-WORDS = "하늘 바다 구름 바람 비 해 달 별".split()
-PEOPLE = "king queen man woman".split()
+WORDS = ["하늘", "바다", "구름", "바람", "비", "해", "달", "별"]
+PEOPLE = ["king", "queen", "man", "woman"]
 
 
 def reviews() -> list[dict[str, str]]:
