@@ -1,7 +1,7 @@
 """From finished cells to scores with intervals and to tests between every two recipes."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 from typing import Any
 
@@ -56,8 +56,24 @@ def within_limits(ends: tuple[float, float], metric: str) -> tuple[float, float]
     >>> within_limits((0.5, 1.1), "accuracy"), within_limits((-0.2, 3.0), "rmse")
     ((0.5, 1.0), (0.0, 3.0))
     """
-    low, high = np.clip(ends, *_LIMITS.get(metric, (0.0, 1.0))).tolist()
+    low, high = np.clip(ends, *_limits(metric)).tolist()
     return low, high
+
+
+def difference_within_limits(found: PairedDifference, metric: str) -> PairedDifference:
+    """A difference whose interval ends where that of two scores does.
+
+    >>> found = difference_within_limits(PairedDifference(0.5, -0.3, 1.3, 0.1), "accuracy")
+    >>> found.low, found.high
+    (-0.3, 1.0)
+    """
+    lowest, highest = _limits(metric)
+    low, high = np.clip([found.low, found.high], lowest - highest, highest - lowest).tolist()
+    return replace(found, low=low, high=high)
+
+
+def _limits(metric: str) -> tuple[float, float]:
+    return _LIMITS.get(metric, (0.0, 1.0))
 
 
 def fold_ratio(splits: Sequence[Split]) -> float:
@@ -98,10 +114,10 @@ def scores_over_folds(cells: Mapping[str, Sequence[Cell]], splits: Sequence[Spli
 def pairs_over_folds(scored: Sequence[Scored], splits: Sequence[Split], metric: str) -> list[PairResult]:
     """Every pair by the corrected t-test, the better one first."""
     ratio, step = fold_ratio(splits), score_step(splits, metric)
-    tested = [
-        (one, other, corrected_t_test(one.per_split, other.per_split, ratio, step=step))
-        for one, other in combinations(best_first(scored, metric), 2)
-    ]
+    tested = []
+    for one, other in combinations(best_first(scored, metric), 2):
+        found = corrected_t_test(one.per_split, other.per_split, ratio, step=step)
+        tested.append((one, other, difference_within_limits(found, metric)))
     return _verdicts(tested, [CORRECTED_T] * len(tested), metric)
 
 
