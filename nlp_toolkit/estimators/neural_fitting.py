@@ -10,6 +10,7 @@ import numpy as np
 from sklearn.base import clone
 
 from nlp_toolkit.artefact.files import read_arrays, read_json, read_lines, write_arrays, write_json, write_lines
+from nlp_toolkit.counting.storing import check_parameters, read_parameters, write_parameters
 from nlp_toolkit.errors import ArtefactError, UsageError
 from nlp_toolkit.extras import require
 from nlp_toolkit.neural.learning import default_settings, learn_network, scores_of
@@ -23,7 +24,6 @@ from nlp_toolkit.text.tokenizers import TOKENIZERS, resolve_tokenizer
 from nlp_toolkit.transformer.device import Device
 from nlp_toolkit.transformer.settings import FineTuneSettings
 from nlp_toolkit.transformer.supervised import Targets, check_arguments
-from nlp_toolkit.vectorizers.storing import check_parameters, read_parameters, write_parameters
 
 _WEIGHTS = "weights.safetensors"
 _WORDS = "words.txt"

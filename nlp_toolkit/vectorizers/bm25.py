@@ -13,6 +13,8 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils import Tags
 from sklearn.utils.validation import check_is_fitted
 
+from nlp_toolkit.counting.documents import SAMPLE, sample_of
+from nlp_toolkit.counting.storing import check_parameters, read_parameters, write_parameters
 from nlp_toolkit.errors import ArtefactError, UsageError
 from nlp_toolkit.protocols import Tokenizer
 from nlp_toolkit.text.korean import CONTENT_TAGS, KoreanTokenizer
@@ -20,8 +22,6 @@ from nlp_toolkit.text.language import KOREAN_SHARE, hangul_share
 from nlp_toolkit.text.tokenizers import EnglishStemTokenizer, resolve_tokenizer
 from nlp_toolkit.validation import check_texts
 from nlp_toolkit.vectorizers.count import CountVectorizer
-from nlp_toolkit.vectorizers.documents import SAMPLE, sample_of
-from nlp_toolkit.vectorizers.storing import check_parameters, read_parameters, write_parameters
 
 _log = logging.getLogger("nlp_toolkit")
 

@@ -8,17 +8,17 @@ import numpy as np
 import numpy.typing as npt
 from sklearn.feature_extraction import text as reference
 
-from nlp_toolkit.protocols import Tokenizer
-from nlp_toolkit.vectorizers.counting import Counting
-from nlp_toolkit.vectorizers.documents import EXTRA_CONSTRAINTS
-from nlp_toolkit.vectorizers.storing import (
+from nlp_toolkit.counting.documents import EXTRA_CONSTRAINTS
+from nlp_toolkit.counting.stage import Counting
+from nlp_toolkit.counting.storing import (
     check_parameters,
     read_parameters,
     read_vocabulary,
     write_parameters,
     write_vocabulary,
 )
-from nlp_toolkit.vectorizers.termlist import term_list
+from nlp_toolkit.counting.termlist import term_list
+from nlp_toolkit.protocols import Tokenizer
 
 Analyzer = Literal["word", "char", "char_wb"]
 

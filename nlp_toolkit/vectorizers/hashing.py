@@ -9,13 +9,13 @@ import numpy as np
 import numpy.typing as npt
 from sklearn.feature_extraction import text as reference
 
+from nlp_toolkit.counting.documents import EXTRA_CONSTRAINTS, Documents
+from nlp_toolkit.counting.stage import BLOCK_TEXTS
+from nlp_toolkit.counting.storing import check_parameters, read_parameters, write_parameters
+from nlp_toolkit.counting.weighting import aligned, weigh
 from nlp_toolkit.protocols import Matrix, Tokenizer
 from nlp_toolkit.threads import effective_jobs
 from nlp_toolkit.vectorizers.count import Analyzer
-from nlp_toolkit.vectorizers.counting import BLOCK_TEXTS
-from nlp_toolkit.vectorizers.documents import EXTRA_CONSTRAINTS, Documents
-from nlp_toolkit.vectorizers.storing import check_parameters, read_parameters, write_parameters
-from nlp_toolkit.vectorizers.weighting import aligned, weigh
 
 
 def _hashable(terms: Iterable[Any]) -> Iterator[Any]:
@@ -137,9 +137,9 @@ class HashingVectorizer(Documents, reference.HashingVectorizer):
         return self._resolve_tokenizer(self._checked(raw_documents))
 
     def _transform(self, documents: Iterable[Any]) -> Any:
-        from nlp_toolkit.vectorizers.blocks import encode_blocks
-        from nlp_toolkit.vectorizers.hashed import count_hashed
-        from nlp_toolkit.vectorizers.plan import analysis_of, is_known_dtype
+        from nlp_toolkit.counting.blocks import encode_blocks
+        from nlp_toolkit.counting.hashed import count_hashed
+        from nlp_toolkit.counting.plan import analysis_of, is_known_dtype
 
         analysis = analysis_of(self)
         if analysis is None or analysis.kind == "tokens" or not is_known_dtype(self.dtype):

@@ -9,21 +9,21 @@ import numpy.typing as npt
 from sklearn.feature_extraction import text as reference
 from sklearn.utils.validation import check_is_fitted
 
-from nlp_toolkit.errors import ArtefactError, UsageError
-from nlp_toolkit.protocols import Tokenizer
-from nlp_toolkit.validation import check_finite
-from nlp_toolkit.vectorizers.count import Analyzer
-from nlp_toolkit.vectorizers.counting import Counting
-from nlp_toolkit.vectorizers.documents import EXTRA_CONSTRAINTS
-from nlp_toolkit.vectorizers.storing import (
+from nlp_toolkit.counting.documents import EXTRA_CONSTRAINTS
+from nlp_toolkit.counting.stage import Counting
+from nlp_toolkit.counting.storing import (
     check_parameters,
     read_parameters,
     read_vocabulary,
     write_parameters,
     write_vocabulary,
 )
-from nlp_toolkit.vectorizers.termlist import term_list
-from nlp_toolkit.vectorizers.weighting import aligned, idf_weights, weigh
+from nlp_toolkit.counting.termlist import term_list
+from nlp_toolkit.counting.weighting import aligned, idf_weights, weigh
+from nlp_toolkit.errors import ArtefactError, UsageError
+from nlp_toolkit.protocols import Tokenizer
+from nlp_toolkit.validation import check_finite
+from nlp_toolkit.vectorizers.count import Analyzer
 
 
 class TfidfVectorizer(Counting, reference.TfidfVectorizer):

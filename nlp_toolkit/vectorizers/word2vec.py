@@ -13,6 +13,8 @@ from sklearn.base import BaseEstimator, TransformerMixin, clone
 from sklearn.utils import Tags, check_random_state
 from sklearn.utils.validation import check_is_fitted
 
+from nlp_toolkit.counting.documents import SAMPLE, sample_of
+from nlp_toolkit.counting.storing import check_parameters, read_parameters, write_parameters
 from nlp_toolkit.errors import ArtefactError, UsageError
 from nlp_toolkit.extras import require
 from nlp_toolkit.protocols import Tokenizer
@@ -20,8 +22,6 @@ from nlp_toolkit.text.analysis import TextAnalysis
 from nlp_toolkit.text.tokenizers import resolve_tokenizer
 from nlp_toolkit.threads import effective_jobs
 from nlp_toolkit.validation import check_finite, check_texts
-from nlp_toolkit.vectorizers.documents import SAMPLE, sample_of
-from nlp_toolkit.vectorizers.storing import check_parameters, read_parameters, write_parameters
 from nlp_toolkit.word_vectors.formats import read_vectors
 from nlp_toolkit.word_vectors.learned import Learned, blocks_with_vectors, learned_elsewhere, nothing_learned
 from nlp_toolkit.word_vectors.numbering import NumberedTexts, Numbering, make_numbering

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from nlp_toolkit.counting.tables import grown
 from nlp_toolkit.errors import DataError
 from nlp_toolkit.kernels.streams import count_words, renumber
 from nlp_toolkit.text.analysis import TextAnalysis
-from nlp_toolkit.vectorizers.tables import grown
 from nlp_toolkit.word_vectors.numbering import NumberedTexts, make_numbering
 from nlp_toolkit.word_vectors.stream import WordStream
 

@@ -8,13 +8,13 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
+from nlp_toolkit.counting.blocks import Block, encode_blocks
+from nlp_toolkit.counting.tables import TermTable
+from nlp_toolkit.counting.termlist import encoded
 from nlp_toolkit.kernels.characters import folding
 from nlp_toolkit.kernels.words import BATCH, number_words
 from nlp_toolkit.text.analysis import TextAnalysis
 from nlp_toolkit.text.tokenizers import AllWordsTokenizer, WordTokenizer
-from nlp_toolkit.vectorizers.blocks import Block, encode_blocks
-from nlp_toolkit.vectorizers.tables import TermTable
-from nlp_toolkit.vectorizers.termlist import encoded
 
 Longs = npt.NDArray[np.int64]
 

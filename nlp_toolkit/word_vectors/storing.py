@@ -8,8 +8,8 @@ import numpy as np
 import numpy.typing as npt
 
 from nlp_toolkit.artefact.files import read_arrays, read_json, write_arrays, write_json
+from nlp_toolkit.counting.storing import read_vocabulary, write_vocabulary
 from nlp_toolkit.errors import ArtefactError
-from nlp_toolkit.vectorizers.storing import read_vocabulary, write_vocabulary
 from nlp_toolkit.word_vectors.learned import Learned
 from nlp_toolkit.word_vectors.pooling import WordStatistics
 from nlp_toolkit.word_vectors.subwords import SubwordSettings, subwords_of

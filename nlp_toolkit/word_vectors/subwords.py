@@ -6,9 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from nlp_toolkit.counting.termlist import encoded
 from nlp_toolkit.errors import UsageError
 from nlp_toolkit.kernels.subwords import hash_ngrams
-from nlp_toolkit.vectorizers.termlist import encoded
 
 Longs = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float32]

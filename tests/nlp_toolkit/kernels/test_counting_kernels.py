@@ -12,6 +12,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.utils import murmurhash3_32
 
+from nlp_toolkit.counting.blocks import encode_blocks
+from nlp_toolkit.counting.counters import Analysis, Counter
+from nlp_toolkit.counting.lookup import empty_nodes, seeded
+from nlp_toolkit.counting.merging import merge
+from nlp_toolkit.counting.ordering import sorted_terms
+from nlp_toolkit.counting.tables import NodeTable, TermTable
+from nlp_toolkit.counting.termlist import TermList, encoded
 from nlp_toolkit.kernels import (
     characters,
     murmur,
@@ -24,13 +31,6 @@ from nlp_toolkit.kernels import (
     word_ngrams,
     words,
 )
-from nlp_toolkit.vectorizers.blocks import encode_blocks
-from nlp_toolkit.vectorizers.counters import Analysis, Counter
-from nlp_toolkit.vectorizers.lookup import empty_nodes, seeded
-from nlp_toolkit.vectorizers.merging import merge
-from nlp_toolkit.vectorizers.ordering import sorted_terms
-from nlp_toolkit.vectorizers.tables import NodeTable, TermTable
-from nlp_toolkit.vectorizers.termlist import TermList, encoded
 
 STRINGS = st.lists(st.one_of(st.text(max_size=30), st.text(alphabet="ab\x00", max_size=40)), max_size=40)
 WORDS = st.lists(st.text(alphabet="ab가😀", min_size=1, max_size=6), min_size=1, max_size=5)

@@ -114,6 +114,21 @@ def test_interval_of_the_brier_score_is_that_of_a_mean():
     assert found.brier_high == pytest.approx(each.mean() + half, abs=0.1 * half)
 
 
+def test_interval_of_the_calibration_error_is_that_of_rows_drawn_anew():
+    random = np.random.default_rng(4)
+    first = random.uniform(0, 1, 300)
+    true = (random.random(300) < 0.3 + 0.4 * first).astype(int)
+    p = np.stack([1 - first, first], axis=1)
+    came_true = p.argmax(axis=1) == true
+    drawn = random.integers(0, 300, (3000, 300))
+
+    errors = [calibration_error(p.max(axis=1)[rows], came_true[rows]) for rows in drawn]
+    found = class_calibration(true, p)
+
+    low, high = np.percentile(errors, [2.5, 97.5])
+    assert (found.ece_low, found.ece_high) == (pytest.approx(low, rel=0.05), pytest.approx(high, rel=0.05))
+
+
 def test_what_is_no_probability_is_refused():
     with pytest.raises(DataError, match=r"expected probabilities from 0 to 1, got values from 0\.5 to 1\.2"):
         reliability(np.array([0.5, 1.2]), np.array([0, 1]))

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from sklearn.feature_extraction import text as reference
 
 from nlp_toolkit import CountVectorizer, TfidfVectorizer
-from nlp_toolkit.vectorizers.plan import analysis_of
+from nlp_toolkit.counting.plan import analysis_of
 
 from .parity import CORPORA, ENGLISH, KOREAN, MIXED, assert_same_fit, assert_same_matrix, nfc, outcome
 
@@ -177,7 +177,7 @@ def test_names_of_two_words_need_no_second_analysis(monkeypatch: pytest.MonkeyPa
 def test_result_does_not_depend_on_the_number_of_threads(
     parameters: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from nlp_toolkit.vectorizers import blocks
+    from nlp_toolkit.counting import blocks
 
     monkeypatch.setattr(blocks.encode_blocks, "__defaults__", (200,))  # many small blocks
     texts = [

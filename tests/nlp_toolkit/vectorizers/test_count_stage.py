@@ -17,8 +17,8 @@ from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import Pipeline
 
 from nlp_toolkit import CountVectorizer, HashingVectorizer, TfidfVectorizer, register_callable
+from nlp_toolkit.counting import counters, matrices
 from nlp_toolkit.errors import ArtefactError, DataError, UsageError
-from nlp_toolkit.vectorizers import counters, matrices
 
 from .parity import CORPORA, ENGLISH, KOREAN, assert_same_matrix, nfc
 
@@ -263,7 +263,7 @@ class TestHashing:
         assert_same_matrix(ours.fit_transform(texts), theirs.fit_transform(nfc(texts)))
 
     def test_a_full_cache_changes_nothing(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        from nlp_toolkit.vectorizers import blocks, hashed
+        from nlp_toolkit.counting import blocks, hashed
 
         expected = HashingVectorizer(ngram_range=(1, 2)).transform(TEXTS)
         monkeypatch.setattr(hashed, "CACHED_FEATURES", 10)
@@ -362,7 +362,7 @@ def test_indices_are_64_bit_where_32_do_not_do(monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_a_forgotten_word_cache_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    from nlp_toolkit.vectorizers import blocks
+    from nlp_toolkit.counting import blocks
 
     monkeypatch.setattr(counters, "CACHED_GRAMS", 20)
     monkeypatch.setattr(counters, "PIECE", 4)

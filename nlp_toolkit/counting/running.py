@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from itertools import chain, islice
 from typing import Generic, Protocol, TypeVar
 
-from nlp_toolkit.vectorizers.blocks import Block, TokenBlock
-from nlp_toolkit.vectorizers.counters import Rows
+from nlp_toolkit.counting.blocks import Block, TokenBlock
+from nlp_toolkit.counting.counters import Rows
 
 _SHORT = 10_000
 

@@ -11,20 +11,20 @@ import numpy.typing as npt
 from sklearn.base import TransformerMixin, clone
 from sklearn.feature_extraction import text as reference
 
+from nlp_toolkit.counting.documents import Documents
+from nlp_toolkit.counting.termlist import term_list
+from nlp_toolkit.counting.vocabulary import LazyVocabulary
+from nlp_toolkit.counting.weighting import aligned
 from nlp_toolkit.errors import DataError, UsageError
 from nlp_toolkit.protocols import Matrix, Tokenizer
 from nlp_toolkit.threads import effective_jobs
-from nlp_toolkit.vectorizers.documents import Documents
-from nlp_toolkit.vectorizers.termlist import term_list
-from nlp_toolkit.vectorizers.vocabulary import LazyVocabulary
-from nlp_toolkit.vectorizers.weighting import aligned
 
 if TYPE_CHECKING:
-    from nlp_toolkit.vectorizers.blocks import Block, TokenBlock
-    from nlp_toolkit.vectorizers.counters import Analysis
-    from nlp_toolkit.vectorizers.lookup import Lookup
-    from nlp_toolkit.vectorizers.tables import TermTable
-    from nlp_toolkit.vectorizers.termlist import TermList
+    from nlp_toolkit.counting.blocks import Block, TokenBlock
+    from nlp_toolkit.counting.counters import Analysis
+    from nlp_toolkit.counting.lookup import Lookup
+    from nlp_toolkit.counting.tables import TermTable
+    from nlp_toolkit.counting.termlist import TermList
 
 BLOCK_TEXTS = 8192
 
@@ -61,7 +61,7 @@ class Counting(LazyVocabulary, Documents, TransformerMixin):
         Columns keep their terms, and document frequencies count all texts fitted so far. `min_df`, `max_df` and
         `max_features` need all texts at once and are refused. `y` is not used.
         """
-        from nlp_toolkit.vectorizers.learning import NoTermsError
+        from nlp_toolkit.counting.learning import NoTermsError
 
         # 1 and 1.0 are equal, but one is a number of texts and the other a share of them.
         drops_rare = self.min_df > (1 if isinstance(self.min_df, Integral) else 0)
@@ -103,7 +103,7 @@ class Counting(LazyVocabulary, Documents, TransformerMixin):
 
     def _fit_counts(self, raw_documents: Iterable[Any], *, rows: bool) -> Any:
         """scikit-learn's `CountVectorizer.fit_transform`; without `rows` the matrix may be left out."""
-        from nlp_toolkit.vectorizers.plan import analysis_of, is_known_dtype
+        from nlp_toolkit.counting.plan import analysis_of, is_known_dtype
 
         self._validate_params()
         self._validate_ngram_range()
@@ -124,7 +124,7 @@ class Counting(LazyVocabulary, Documents, TransformerMixin):
         return self._learn(documents, analysis, rows)
 
     def _fit_by_reference(self, documents: Iterable[Any]) -> Any:
-        from nlp_toolkit.vectorizers.learning import NoTermsError
+        from nlp_toolkit.counting.learning import NoTermsError
 
         n_texts = 0
 
@@ -150,10 +150,10 @@ class Counting(LazyVocabulary, Documents, TransformerMixin):
         self._documents = np.bincount(counted.indices, minlength=n_terms)
 
     def _learn(self, documents: Iterable[Any], analysis: "Analysis", rows: bool) -> Any:
-        from nlp_toolkit.vectorizers.learning import learn
-        from nlp_toolkit.vectorizers.limits import Limits
-        from nlp_toolkit.vectorizers.tables import TermTable
-        from nlp_toolkit.vectorizers.tokens import UnevenTokenError
+        from nlp_toolkit.counting.learning import learn
+        from nlp_toolkit.counting.limits import Limits
+        from nlp_toolkit.counting.tables import TermTable
+        from nlp_toolkit.counting.tokens import UnevenTokenError
 
         tokens = TermTable() if analysis.kind == "tokens" else None
         limits = Limits(self.max_df, self.min_df, self.max_features, self.binary, self.dtype)
@@ -170,7 +170,7 @@ class Counting(LazyVocabulary, Documents, TransformerMixin):
 
     def _count(self, raw_documents: Iterable[Any]) -> Any:
         """scikit-learn's `CountVectorizer.transform`."""
-        from nlp_toolkit.vectorizers.plan import analysis_of, is_known_dtype
+        from nlp_toolkit.counting.plan import analysis_of, is_known_dtype
 
         documents = self._checked(raw_documents)
         self._check_vocabulary()
@@ -182,9 +182,9 @@ class Counting(LazyVocabulary, Documents, TransformerMixin):
         return self._count_known(documents, analysis, terms)
 
     def _count_known(self, documents: Iterable[Any], analysis: "Analysis", terms: "TermList") -> Any:
-        from nlp_toolkit.vectorizers.blocks import CHUNK
-        from nlp_toolkit.vectorizers.learning import count
-        from nlp_toolkit.vectorizers.lookup import build
+        from nlp_toolkit.counting.blocks import CHUNK
+        from nlp_toolkit.counting.learning import count
+        from nlp_toolkit.counting.lookup import build
 
         known: tuple[Analysis, Lookup] | None = self.__dict__.get("_lookup")
         if known is None or known[0] != analysis:
@@ -207,8 +207,8 @@ class Counting(LazyVocabulary, Documents, TransformerMixin):
         known: "dict[str, int] | None",
     ) -> "Iterator[Block] | Iterator[TokenBlock]":
         """The documents as the kernels take them; tokens are numbered here, as `known` or anew in `table`."""
-        from nlp_toolkit.vectorizers.blocks import encode_blocks
-        from nlp_toolkit.vectorizers.tokens import TokenNumbers, number_tokens
+        from nlp_toolkit.counting.blocks import encode_blocks
+        from nlp_toolkit.counting.tokens import TokenNumbers, number_tokens
 
         if analysis.kind != "tokens" or table is None:
             return encode_blocks(self._texts(documents), analysis.lowercase, self._form())

@@ -6,8 +6,8 @@ from numbers import Integral
 import numpy as np
 import numpy.typing as npt
 
+from nlp_toolkit.counting.merging import Features, place
 from nlp_toolkit.errors import DataError, UsageError
-from nlp_toolkit.vectorizers.merging import Features, place
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,8 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
+from nlp_toolkit.counting.blocks import Block, TokenBlock
+from nlp_toolkit.counting.tables import NodeTable, TermTable, grown
 from nlp_toolkit.kernels.arrivals import note_arrivals
 from nlp_toolkit.kernels.characters import N_CODE_POINTS, folding
 from nlp_toolkit.kernels.nodes import number_ngrams
@@ -13,8 +15,6 @@ from nlp_toolkit.kernels.rows import count_rows
 from nlp_toolkit.kernels.symbols import fold_characters
 from nlp_toolkit.kernels.word_ngrams import expand_words, number_word_ngrams
 from nlp_toolkit.kernels.words import BATCH, number_words
-from nlp_toolkit.vectorizers.blocks import Block, TokenBlock
-from nlp_toolkit.vectorizers.tables import NodeTable, TermTable, grown
 
 Ints = npt.NDArray[np.int32]
 Longs = npt.NDArray[np.int64]

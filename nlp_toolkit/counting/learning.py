@@ -7,16 +7,16 @@ import numpy as np
 import numpy.typing as npt
 import scipy.sparse as sp
 
+from nlp_toolkit.counting.blocks import Block, TokenBlock
+from nlp_toolkit.counting.counters import Analysis, Counter
+from nlp_toolkit.counting.limits import Limits, kept_features
+from nlp_toolkit.counting.lookup import Lookup, empty_nodes, seeded
+from nlp_toolkit.counting.matrices import assemble
+from nlp_toolkit.counting.merging import merge, place, spell
+from nlp_toolkit.counting.running import count_blocks
+from nlp_toolkit.counting.tables import TermTable
+from nlp_toolkit.counting.termlist import TermList
 from nlp_toolkit.errors import DataError
-from nlp_toolkit.vectorizers.blocks import Block, TokenBlock
-from nlp_toolkit.vectorizers.counters import Analysis, Counter
-from nlp_toolkit.vectorizers.limits import Limits, kept_features
-from nlp_toolkit.vectorizers.lookup import Lookup, empty_nodes, seeded
-from nlp_toolkit.vectorizers.matrices import assemble
-from nlp_toolkit.vectorizers.merging import merge, place, spell
-from nlp_toolkit.vectorizers.running import count_blocks
-from nlp_toolkit.vectorizers.tables import TermTable
-from nlp_toolkit.vectorizers.termlist import TermList
 
 _NUMBERS_ARE_COLUMNS = np.zeros(0, dtype=np.int32)
 

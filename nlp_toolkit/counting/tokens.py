@@ -5,9 +5,9 @@ from collections.abc import Iterable, Iterator
 
 import numpy as np
 
-from nlp_toolkit.vectorizers.blocks import TokenBlock
-from nlp_toolkit.vectorizers.tables import TermTable
-from nlp_toolkit.vectorizers.termlist import TermList, encoded
+from nlp_toolkit.counting.blocks import TokenBlock
+from nlp_toolkit.counting.tables import TermTable
+from nlp_toolkit.counting.termlist import TermList, encoded
 
 BLOCK_TOKENS = 2**18
 

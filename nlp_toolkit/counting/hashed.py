@@ -6,13 +6,13 @@ import numpy as np
 import numpy.typing as npt
 import scipy.sparse as sp
 
+from nlp_toolkit.counting.blocks import Block, TokenBlock
+from nlp_toolkit.counting.counters import Analysis, Counter, Rows
+from nlp_toolkit.counting.lookup import empty_nodes, seeded
+from nlp_toolkit.counting.matrices import index_dtype
+from nlp_toolkit.counting.running import count_blocks
+from nlp_toolkit.counting.tables import grown
 from nlp_toolkit.kernels.murmur import hash_nodes, hash_rows, hash_terms
-from nlp_toolkit.vectorizers.blocks import Block, TokenBlock
-from nlp_toolkit.vectorizers.counters import Analysis, Counter, Rows
-from nlp_toolkit.vectorizers.lookup import empty_nodes, seeded
-from nlp_toolkit.vectorizers.matrices import index_dtype
-from nlp_toolkit.vectorizers.running import count_blocks
-from nlp_toolkit.vectorizers.tables import grown
 
 CACHED_FEATURES = 2**20  # terms one thread keeps the hashes of
 

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from nlp_toolkit.vectorizers.termlist import TermList, term_list
+from nlp_toolkit.counting.termlist import TermList, term_list
 
 _FITTED = ("_terms", "_vocabulary", "_lookup", "_documents", "_n_documents")
 

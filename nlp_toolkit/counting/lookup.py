@@ -5,13 +5,13 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from nlp_toolkit.counting.counters import Analysis
+from nlp_toolkit.counting.tables import NodeTable, TermTable
+from nlp_toolkit.counting.termlist import TermList, encoded
+from nlp_toolkit.counting.tokens import known_symbols
 from nlp_toolkit.kernels.characters import N_CODE_POINTS, code_points
 from nlp_toolkit.kernels.nodes import number_paths
 from nlp_toolkit.kernels.terms import split_at_spaces
-from nlp_toolkit.vectorizers.counters import Analysis
-from nlp_toolkit.vectorizers.tables import NodeTable, TermTable
-from nlp_toolkit.vectorizers.termlist import TermList, encoded
-from nlp_toolkit.vectorizers.tokens import known_symbols
 
 Ints = npt.NDArray[np.int32]
 

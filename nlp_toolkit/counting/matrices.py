@@ -6,9 +6,9 @@ import numpy as np
 import numpy.typing as npt
 import scipy.sparse as sp
 
+from nlp_toolkit.counting.counters import Rows
+from nlp_toolkit.counting.running import in_threads
 from nlp_toolkit.kernels.rows import write_rows
-from nlp_toolkit.vectorizers.counters import Rows
-from nlp_toolkit.vectorizers.running import in_threads
 
 Ints = npt.NDArray[np.int32]
 

@@ -6,17 +6,17 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from nlp_toolkit.counting.counters import Analysis, Counter, Frequencies
+from nlp_toolkit.counting.ordering import sorted_terms
+from nlp_toolkit.counting.running import in_parts
+from nlp_toolkit.counting.tables import NodeTable, TermTable
+from nlp_toolkit.counting.termlist import TermList
 from nlp_toolkit.kernels.arrivals import note_blocks, order_arrivals
 from nlp_toolkit.kernels.characters import N_CODE_POINTS
 from nlp_toolkit.kernels.nodes import merge_nodes
 from nlp_toolkit.kernels.ranks import place_nodes
 from nlp_toolkit.kernels.spelling import measure_nodes, spell_characters, spell_words
 from nlp_toolkit.kernels.terms import gather_terms
-from nlp_toolkit.vectorizers.counters import Analysis, Counter, Frequencies
-from nlp_toolkit.vectorizers.ordering import sorted_terms
-from nlp_toolkit.vectorizers.running import in_parts
-from nlp_toolkit.vectorizers.tables import NodeTable, TermTable
-from nlp_toolkit.vectorizers.termlist import TermList
 
 Ints = npt.NDArray[np.int32]
 Longs = npt.NDArray[np.int64]

@@ -4,10 +4,10 @@ from typing import Any
 
 import numpy as np
 
+from nlp_toolkit.counting.counters import Analysis
+from nlp_toolkit.counting.documents import DEFAULT_PATTERN
 from nlp_toolkit.protocols import Tokenizer
 from nlp_toolkit.text.tokenizers import AllWordsTokenizer, WordTokenizer
-from nlp_toolkit.vectorizers.counters import Analysis
-from nlp_toolkit.vectorizers.documents import DEFAULT_PATTERN
 
 # Patterns the kernels know, and the fewest characters of a word.
 _PATTERNS = {
