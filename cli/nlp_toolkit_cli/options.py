@@ -1,6 +1,6 @@
 """Arguments and options that several commands share, each declared once."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Annotated, Literal, TypeAlias
 
 import typer
@@ -130,3 +130,19 @@ class Computing:
         Literal["auto", "cpu", "cuda"],
         typer.Option("--device", help="Where neural stages compute; the others compute on the CPU."),
     ] = "auto"
+
+
+def given(*groups: Reading | Labelling | Weighting) -> list[str]:
+    """Options that are not at their default, as they are written on a command line.
+
+    >>> given(Reading(text_column=["title", "body"]), Labelling(label_separator="|"), Weighting())
+    ['--text-column', 'title', '--text-column', 'body', '--label-separator', '|']
+    """
+    found: list[str] = []
+    for group in groups:
+        for field in fields(group):
+            value = getattr(group, field.name)
+            if value != field.default:
+                for each in value if isinstance(value, list) else [value]:
+                    found += ["--" + field.name.replace("_", "-"), each]
+    return found

@@ -1,6 +1,7 @@
 """A tuned recipe for people: the two scores and which to trust, what changed, the best trials."""
 
 import shlex
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from nlp_toolkit_cli.scores import figure, metric_title
@@ -12,8 +13,11 @@ if TYPE_CHECKING:
 _SHOWN = 5
 
 
-def print_tuning(result: "TuneResult", recipe: str, source: str) -> None:
-    """Scores, changed parameters, the best trials of the last rung, and the command that comes next."""
+def print_tuning(result: "TuneResult", recipe: str, source: str, options: Sequence[str]) -> None:
+    """Scores, changed parameters, the best trials of the last rung, and the command that comes next.
+
+    `options` are those that say how `source` is read, which training needs as well.
+    """
     outer = result.outer
     where = "the test file" if outer.how == "test" else "held-out rows"
     rungs = ", ".join(f"{rung.candidates} on {rung.rows:,} rows" for rung in result.rungs)
@@ -36,7 +40,7 @@ def print_tuning(result: "TuneResult", recipe: str, source: str) -> None:
     print()
     _print_trials(result)
     print()
-    train = shlex.join(["nlp-toolkit", "train", str(result.output), source, "-o", "MODEL"])
+    train = shlex.join(["nlp-toolkit", "train", str(result.output), source, *options, "-o", "MODEL"])
     print_pairs([("saved", str(result.output)), ("kept", str(result.trials_folder)), ("next", train)])
 
 

@@ -25,7 +25,7 @@ def rows_to_learn(recipe: Recipe) -> int:
     return 2 if recipe.estimator.kind == "linear_svm" else 1
 
 
-def _rarest(target: Target) -> tuple[Any, int]:
+def rarest(target: Target) -> tuple[Any, int]:
     """The class with the fewest rows, and how many it has."""
     return min(Counter(target.y.tolist()).items(), key=lambda item: (item[1], str(item[0])))
 
@@ -37,7 +37,8 @@ def _unlearnable(recipe: Recipe, label_lists: np.ndarray) -> Any:
     return next((label for label, with_it in sorted(counts.items()) if with_it < need or 0 < n - with_it < need), None)
 
 
-def _one_label(recipe: Recipe) -> bool:
+def has_one_label(recipe: Recipe) -> bool:
+    """Whether every row has one class, which folds keep in proportion."""
     return not recipe.is_regression and recipe.task != "multilabel"
 
 
@@ -51,9 +52,9 @@ def check_class_sizes(recipe: Recipe, target: Target) -> None:
                 f"{recipe.estimator.kind} need two of each; add rows, leave the label out or take another estimator, "
                 "such as logreg"
             )
-    if not _one_label(recipe):
+    if not has_one_label(recipe):
         return
-    label, count = _rarest(target)
+    label, count = rarest(target)
     if count < rows_to_learn(recipe):
         raise DataError(
             f"class {label!r} has one row, and the probabilities of {recipe.estimator.kind} need two; add rows, "
@@ -65,16 +66,21 @@ def _largest_split(recipe: Recipe, target: Target, groups: Sequence[str] | None)
     """The most folds these rows allow, and what limits it."""
     if groups is not None:
         n_groups = len(set(groups))
-        return n_groups, f"there {'is' if n_groups == 1 else 'are'} only {_counted(n_groups, 'group')}"
-    if not _one_label(recipe):
-        return len(target.y), f"the corpus has only {_counted(len(target.y), 'row')}"
-    label, count = _rarest(target)
+        return n_groups, f"there {'is' if n_groups == 1 else 'are'} only {counted(n_groups, 'group')}"
+    if not has_one_label(recipe):
+        return len(target.y), f"the corpus has only {counted(len(target.y), 'row')}"
+    label, count = rarest(target)
     # With as many folds as rows of a class, every training part keeps all of them but one.
     most = count if count - 1 >= rows_to_learn(recipe) else 1
-    return most, f"class {label!r} has only {_counted(count, 'row')}"
+    return most, f"class {label!r} has only {counted(count, 'row')}"
 
 
-def _counted(number: int, what: str) -> str:
+def counted(number: int, what: str) -> str:
+    """A number and what it counts.
+
+    >>> counted(1, "row"), counted(2, "row")
+    ('1 row', '2 rows')
+    """
     return f"{number} {what}{'' if number == 1 else 's'}"
 
 
@@ -92,13 +98,13 @@ def make_folds(recipe: Recipe, target: Target, groups: Sequence[str] | None, fol
         need = 1 + rows_to_learn(recipe)
         what = "it takes two" if groups is not None else f"it takes {need} of each class with {recipe.estimator.kind}"
         raise DataError(
-            f"cannot cross-validate: {why}, {what if _one_label(recipe) else 'it takes two'}; "
+            f"cannot cross-validate: {why}, {what if has_one_label(recipe) else 'it takes two'}; "
             f"drop such classes (min_class_count={need}, --min-class-count {need}) or give a test set "
             "(test=..., --test)"
         )
     n = min(folds, most)
     notes: tuple[str, ...] = (f"{n} folds instead of {folds}: {why}",) if n < folds else ()
-    stratified = _one_label(recipe)
+    stratified = has_one_label(recipe)
     if groups is not None:
         splitter = (StratifiedGroupKFold if stratified else GroupKFold)(n, shuffle=True, random_state=recipe.seed)
     else:

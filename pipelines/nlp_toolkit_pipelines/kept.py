@@ -40,7 +40,7 @@ def read_kept(folder: Path, key: str, make: Callable[..., T], what: str) -> T | 
         return None
     try:
         return make(**json.loads(path.read_text(encoding="utf-8")))
-    except (ValueError, TypeError) as error:
+    except (ValueError, TypeError, RecursionError) as error:
         _log.warning("%s: not a finished %s (%s); it is computed again", path, what, error)
         return None
 

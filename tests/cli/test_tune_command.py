@@ -1,6 +1,7 @@
 """`nlp-toolkit tune`: a recipe that `train` takes, two scores, and a search that goes on where it was stopped."""
 
 import json
+import shlex
 import signal
 import subprocess
 import sys
@@ -44,6 +45,32 @@ def test_tuned_recipe_is_written_and_train_takes_it(cli, labelled, recipe, tmp_p
     assert next(line for line in lines if line.startswith("outer score")).endswith("trust this one")
     assert lines[-1].startswith("next")
     assert f"nlp-toolkit train {better}" in lines[-1]
+
+
+def test_next_command_reads_the_rows_as_tune_did(cli, write, tmp_path):
+    recipe = write("mine.yaml", RECIPE.replace("classification", "multilabel"))
+    rows = [f"warm soup {n}\tfood{'|warm' if n % 2 else ''}" for n in range(12)]
+    rows += [f"night train {n}\ttravel" for n in range(12)]
+    data = write("rows.dat", ["words\tkinds", *rows])
+    reading = ["--format", "tsv", "--text-column", "words", "--label-column", "kinds", "--label-separator", "|"]
+    done = cli("tune", recipe, data, *reading, "-o", tmp_path / "better.yaml", "--trials", 2, "--folds", 2, "--quiet")
+
+    assert done.code == 0, done.err
+    following = done.out.splitlines()[-1].removeprefix("next").strip()
+    program, command, *arguments = shlex.split(following)
+    assert (program, command) == ("nlp-toolkit", "train")
+    model = tmp_path / "m"
+    trained = cli("train", *(model if each == "MODEL" else each for each in arguments), "--folds", 0)
+    assert trained.code == 0, trained.err
+
+
+def test_existing_recipe_is_refused_before_anything_is_read(cli, recipe):
+    refused = cli("tune", recipe, "-", "-o", recipe)
+
+    assert (refused.code, refused.err) == (
+        2,
+        f"error: {recipe} exists; name another file, or overwrite it (--overwrite)\n",
+    )
 
 
 def test_recipe_without_a_space_says_what_to_add(cli, labelled, recipe, tmp_path):

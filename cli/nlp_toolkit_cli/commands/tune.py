@@ -1,5 +1,6 @@
 """`nlp-toolkit tune`: better parameters for a recipe, out of the space it declares."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -18,6 +19,7 @@ from nlp_toolkit_cli.options import (
     Settings,
     Speaking,
     Weighting,
+    given,
 )
 from nlp_toolkit_cli.progress_bar import progress_bar
 from nlp_toolkit_cli.reading import about, read_with_test
@@ -62,7 +64,9 @@ def tune(
     command goes on from there after an interruption.
     """
     from nlp_toolkit_pipelines import load_recipe, tune
+    from nlp_toolkit_pipelines.tuning.tune import check_output
 
+    check_output(Path(output), overwrite=overwrite)
     check_device(computing.device)
     loaded = load_recipe(recipe, settings or ())
     with progress(f"reading {source}", quiet=speaking.quiet):
@@ -85,4 +89,7 @@ def tune(
     if speaking.json:
         print_json(result.to_json())
     else:
-        print_tuning(result, recipe, source)
+        options = given(reading, labelling, weighting)
+        if min_class_count > 1:
+            options += ["--min-class-count", str(min_class_count)]
+        print_tuning(result, recipe, source, options)

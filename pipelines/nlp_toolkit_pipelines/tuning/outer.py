@@ -2,9 +2,11 @@
 
 import numpy as np
 
+from nlp_toolkit.errors import DataError
 from nlp_toolkit.metrics.intervals import percentile_interval
 from nlp_toolkit.metrics.resampling import resampled_scores, score_terms
 from nlp_toolkit_pipelines.comparison.rows import ComparedRows
+from nlp_toolkit_pipelines.folds import counted, has_one_label, rarest, rows_to_learn
 from nlp_toolkit_pipelines.recipe import Recipe
 from nlp_toolkit_pipelines.remembered import TokenMemory
 from nlp_toolkit_pipelines.tuning.results import OuterScore
@@ -19,11 +21,32 @@ def outer_split(recipe: Recipe, rows: ComparedRows) -> tuple[np.ndarray, np.ndar
 
     A test file as it is; else one fold of five, stratified by class, whole groups on one side, by the recipe's seed.
     """
+    _check_classes(recipe, rows)
     every = np.arange(rows.n_train)
     if rows.has_test:
         return every, np.arange(rows.n_train, len(rows.rows)), "test"
-    search, held_out = split_rows(recipe, rows, every, HOLD_OUT_FOLDS)[0]
+    folds, _ = split_rows(recipe, rows, every, HOLD_OUT_FOLDS)
+    search, held_out = folds[0]
     return search, held_out, "hold-out"
+
+
+def _check_classes(recipe: Recipe, rows: ComparedRows) -> None:
+    """`DataError` where a class has too few rows for the folds of the search and for the rows that are held out."""
+    if rows.groups is not None or not has_one_label(recipe):
+        return
+    label, count = rarest(rows.target)
+    inside = rows_to_learn(recipe) + 1
+    need = inside if rows.has_test else inside + 1
+    if count >= need:
+        return
+    why = f"{inside} for the folds of the search" + ("" if rows.has_test else " and 1 held out for the outer score")
+    remedy = f"drop such classes (min_class_count={need}, --min-class-count {need})"
+    if inside <= count:
+        remedy += " or give a test set for the outer score (test=..., --test)"
+    raise DataError(
+        f"cannot tune: class {label!r} has only {counted(count, 'row')}, it takes {need} of each class with "
+        f"{recipe.estimator.kind}, {why}; {remedy}"
+    )
 
 
 def score_outside(

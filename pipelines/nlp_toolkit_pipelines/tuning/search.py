@@ -43,10 +43,11 @@ class Searched:
 
 @dataclass(frozen=True)
 class Stage:
-    """A rung with the folds its candidates are compared on, as positions among all rows."""
+    """A rung with the folds its candidates are compared on, as positions among all rows, and what is to be said."""
 
     rung: Rung
     folds: Folds
+    notes: tuple[str, ...] = ()
 
 
 def plan_stages(recipe: Recipe, rows: ComparedRows, part: np.ndarray, candidates: int, folds: int) -> list[Stage]:
@@ -65,20 +66,21 @@ def plan_stages(recipe: Recipe, rows: ComparedRows, part: np.ndarray, candidates
     for rung in schedule:
         subset = np.sort(order[: rung.rows])
         try:
-            made = split_rows(recipe, rows, subset, folds)
+            made, notes = split_rows(recipe, rows, subset, folds)
         except DataError:
             if rung is schedule[-1]:
                 raise
             continue
-        stages.append(Stage(Rung(rung.candidates if stages else candidates, rung.rows), made))
+        stages.append(Stage(Rung(rung.candidates if stages else candidates, rung.rows), made, notes))
     return stages
 
 
-def split_rows(recipe: Recipe, rows: ComparedRows, part: np.ndarray, folds: int) -> Folds:
-    """Folds of the rows at `part`, as positions among all rows."""
+def split_rows(recipe: Recipe, rows: ComparedRows, part: np.ndarray, folds: int) -> tuple[Folds, tuple[str, ...]]:
+    """Folds of the rows at `part`, as positions among all rows, and what had to be said about their number."""
     target = target_of(rows.task, [rows.values[row] for row in part.tolist()])
     groups = None if rows.groups is None else [rows.groups[row] for row in part.tolist()]
-    return [(part[train], part[test]) for train, test in make_folds(recipe, target, groups, folds).splits]
+    made = make_folds(recipe, target, groups, folds)
+    return [(part[train], part[test]) for train, test in made.splits], made.notes
 
 
 def search(

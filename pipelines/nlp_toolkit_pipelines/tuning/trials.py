@@ -1,5 +1,6 @@
 """Finished trials on disk, found again by what went into them."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -39,6 +40,22 @@ def trial_key(recipe: Recipe, rows: ComparedRows, folds: Sequence[tuple[np.ndarr
     )
 
 
+def _whole(*, folds: object, failed: object = None) -> TrialScores:
+    """What a file holds as the trial it should be; `TypeError` where something else stands in its place."""
+    if not isinstance(folds, list) or not (folds or isinstance(failed, str)):
+        raise TypeError("expected the metrics of every fold, or why there are none")
+    for fold in folds:
+        if not isinstance(fold, dict) or not all(value is None or _is_score(value) for value in fold.values()):
+            raise TypeError(f"expected metrics by name, got {fold!r:.60}")
+    if not (failed is None or isinstance(failed, str)):
+        raise TypeError(f"expected why the trial failed, got {failed!r:.60}")
+    return TrialScores(folds, failed)
+
+
+def _is_score(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+
+
 class TrialStore:
     """Finished trials by key: in a folder, or for as long as the process lives where there is none."""
 
@@ -50,7 +67,7 @@ class TrialStore:
         """The trial, or None where it is not finished; a damaged file counts as not finished, and is told."""
         if key in self._held or self._folder is None:
             return self._held.get(key)
-        return read_kept(self._folder, key, TrialScores, "trial")
+        return read_kept(self._folder, key, _whole, "trial")
 
     def write(self, key: str, scores: TrialScores) -> None:
         """Keep the trial; a full disk is a `ResourceError`."""

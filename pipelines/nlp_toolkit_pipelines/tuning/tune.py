@@ -1,6 +1,7 @@
 """`tune`: search the space of a recipe, score the best parameters on rows the search never saw, write a recipe."""
 
 import logging
+import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -64,15 +65,16 @@ def tune(
     _check(loaded, trials, folds)
     chosen = _metric(loaded, metric)
     path = None if output is None else Path(output)
+    folder = None if path is None else check_output(path, overwrite=overwrite)
     if path is not None:
-        _check_output(path, loaded, overwrite)
-    folder = None if path is None else path.with_name(path.name + TRIALS)
+        recipe_yaml(loaded, path.parent)  # refuses paths that a recipe there may not name
     store = TrialStore(folder)
     rows = compared_rows(loaded, read_labelled(corpus), None if test is None else read_labelled(test), min_class_count)
     part, outside, how = outer_split(loaded, rows)
     candidates = draw_candidates(loaded, trials, loaded.seed)
     stages = plan_stages(loaded, rows, part, len(candidates), folds)
-    notes = _notes(rows.notes, len(candidates), trials, int(np.isin(rows.hashes[outside], rows.hashes[part]).sum()))
+    seen = int(np.isin(rows.hashes[outside], rows.hashes[part]).sum())
+    notes = _notes((*rows.notes, *stages[-1].notes), len(candidates), trials, seen)
     for note in notes:
         _log.warning(note)
     with limit(n_jobs), said_once(), _told_what_is_kept(folder):
@@ -119,15 +121,21 @@ def _metric(recipe: Recipe, asked: str | None) -> str:
     return metric
 
 
-def _check_output(path: Path, recipe: Recipe, overwrite: bool) -> None:
-    """Everything that would keep the result from being written, before anything is computed."""
+def check_output(path: Path, *, overwrite: bool = False) -> Path:
+    """The folder of the trials beside `path`; `UsageError` where one of the two could not be written in the end."""
     from nlp_toolkit.corpus.whole_file import check_place
     from nlp_toolkit_pipelines.library import looks_like_recipe_file
 
     if not looks_like_recipe_file(str(path)):
         raise UsageError(f"{path}: expected a recipe file, ending in .yaml")
     check_place(path, overwrite=overwrite)
-    recipe_yaml(recipe, path.parent)
+    folder = path.with_name(path.name + TRIALS)
+    if folder.exists() and not (folder.is_dir() and os.access(folder, os.W_OK)):
+        raise UsageError(
+            f"{folder}: expected a folder that can be written, to keep finished trials in; move what is there, or name "
+            "another recipe file"
+        )
+    return folder
 
 
 def _notes(said: tuple[str, ...], candidates: int, trials: int, seen: int) -> tuple[str, ...]:
@@ -155,8 +163,8 @@ def _told_what_is_kept(folder: Path | None) -> Iterator[None]:
         yield
         whole = True
     finally:
-        if not whole and folder is not None:
-            n = len(list(folder.glob("*.json")))
+        n = 0 if whole or folder is None else len(list(folder.glob("*.json")))
+        if n:
             _log.warning("%d finished trials are kept in %s; the same command goes on from there", n, folder)
 
 

@@ -160,12 +160,31 @@ def test_other_data_or_seed_is_computed_anew(tuned, tmp_path: Path):
         assert tune(BAD, corpus, trials=3, output=path, overwrite=True, **change).reused == 0
 
 
-def test_damaged_trial_is_computed_again(tmp_path: Path, caplog):
+@pytest.mark.parametrize(
+    "content",
+    [
+        b'{"folds": ',
+        b"",
+        b"\xff\xfe\x00",
+        b"null",
+        b"[1, 2]",
+        b"[" * 100_000,
+        b'{"folds": []}',
+        b'{"folds": "abc"}',
+        b'{"folds": [1]}',
+        b'{"folds": [{"accuracy": "high"}]}',
+        b'{"folds": [{"accuracy": NaN}]}',
+        b'{"folds": [], "failed": 7}',
+        b'{"folds": [], "failed": "why", "more": 1}',
+    ],
+    ids=lambda content: content[:20].decode(errors="replace"),
+)
+def test_damaged_trial_is_computed_again(content: bytes, tmp_path: Path, caplog):
     path = tmp_path / "better.yaml"
-    first = tune(BAD, planted(90), trials=3, output=path)
-    next((tmp_path / "better.yaml.trials").iterdir()).write_text('{"folds": ')
+    first = tune(BAD, planted(60), trials=2, folds=2, output=path)
+    next((tmp_path / "better.yaml.trials").iterdir()).write_bytes(content)
 
-    again = tune(BAD, planted(90), trials=3, output=path, overwrite=True)
+    again = tune(BAD, planted(60), trials=2, folds=2, output=path, overwrite=True)
 
     assert "not a finished trial" in caplog.text
     assert (again.computed, again.reused) == (1, first.computed - 1)
@@ -262,9 +281,31 @@ def test_what_cannot_be_tuned_says_why(arguments, error, message):
         tune(BAD, planted(60), **arguments)
 
 
-def test_too_few_rows_for_an_outer_part_say_so():
-    with pytest.raises(DataError, match="cannot cross-validate"):
-        tune(BAD, Corpus(texts=["a", "b", "c"], labels=["x", "x", "y"]), trials=2)
+@pytest.mark.parametrize(
+    ("labels", "has_test", "message"),
+    [
+        ("xxxyy", False, "class 'y' has only 2 rows, it takes 3 .*1 held out .*min-class-count 3.* or give a test set"),
+        ("xxxy", False, "class 'y' has only 1 row, it takes 3 of each class .*min-class-count 3\\)$"),
+        ("xxxy", True, "it takes 2 of each class with logreg, 2 for the folds of the search; drop .*count 2\\)$"),
+    ],
+)
+def test_too_few_rows_of_a_class_say_how_many_it_takes(labels: str, has_test: bool, message: str):
+    corpus = Corpus(texts=[f"aa b{n}" for n in range(len(labels))], labels=list(labels))
+    with pytest.raises(DataError, match=message):
+        tune(BAD, corpus, trials=2, test=corpus if has_test else None)
+
+
+def test_as_many_rows_of_a_class_as_it_takes_are_enough_and_fewer_folds_are_told():
+    texts = ["aa bb", "bb aa"] * 3
+    result = tune(BAD, Corpus(texts=texts, labels=["x", "y"] * 3), trials=2)
+
+    assert "2 folds instead of 5: class 'x' has only 2 rows" in result.notes
+
+
+def test_place_of_the_trials_that_is_no_folder_is_refused_before_anything_is_computed(tmp_path: Path, caplog):
+    (tmp_path / "better.yaml.trials").write_text("mine")
+    with pytest.raises(UsageError, match="expected a folder that can be written, to keep finished trials in"):
+        tune(BAD, planted(60), trials=2, output=tmp_path / "better.yaml")
 
 
 def test_existing_recipe_is_refused_before_anything_is_computed(tmp_path: Path):
