@@ -6,9 +6,8 @@ beside the best lexical one on the same rows; those that need a checkpoint are r
 curves on nsmc and banking77 begin with 2 labels a class, with `--bert` frozen and fine-tuned BERT among them.
 
 Finished cells are kept in `benchmarks/out/quality/`, so an interrupted run goes on where it was; `--fresh` starts
-anew, `--only banking77:tfidf-svm` (either half may be empty) runs a part, `--part tables` or `curves` one half. Cells
-of `benchmarks/out/quality.jsonl`, as earlier versions of this script kept them, fill the places nothing newer does.
-Ends in the tables of docs/results.md; the reports with every pair are beside the cells.
+anew, `--only banking77:tfidf-svm` (either half may be empty) runs a part, `--part tables` or `curves` one half, and
+`--part none` shows what there is. Ends in the tables of docs/results.md; reports with every pair are beside the cells.
 """
 
 import argparse
@@ -17,7 +16,6 @@ import re
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from math import sqrt
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +28,6 @@ from nlp_toolkit_pipelines.comparison.rows import compared_rows
 from nlp_toolkit_pipelines.comparison.splits import nested_order
 
 OUT = Path(__file__).parent / "out" / "quality"
-EARLIER = OUT.with_suffix(".jsonl")
 BERT_ROWS, NEURAL_ROWS = 5_000, 20_000
 REFERENCE = "tfidf-word-char-svm"
 FIGURES: Mapping[str, tuple[str, str]] = {
@@ -212,54 +209,42 @@ def rows_so_far() -> dict[str, dict[str, Any]]:
     return {path.stem: json.loads(path.read_text(encoding="utf-8")) for path in sorted(OUT.glob("*.json"))}
 
 
-def earlier_cells() -> dict[tuple[str, str], dict[str, Any]]:
-    """Cells of earlier versions, by data set and recipe: no memory, and an interval only where n gives one."""
-    lines = EARLIER.read_text(encoding="utf-8").splitlines() if EARLIER.exists() else []
-    cells = [json.loads(line) for line in lines]
-    return {(cell["data"], cell["recipe"]): _as_recipe(cell) for cell in cells}
-
-
-def _as_recipe(cell: Mapping[str, Any]) -> dict[str, Any]:
-    accuracy, n = cell["metrics"].get("accuracy"), cell["n"]
-    half = 1.96 * sqrt(accuracy * (1 - accuracy) / n) if accuracy is not None else None
-    ends = {} if half is None else {"low": accuracy - half, "high": accuracy + half}
-    return {"name": cell["recipe"], "metrics": cell["metrics"], "seconds": cell["seconds"], **ends}
-
-
-def table(task: str) -> str:
-    """A Markdown table: a row a recipe, a column a data set; both figures, interval, costs and rows in a cell."""
+def tables(task: str) -> Iterator[str]:
+    """Of each number of training rows two Markdown tables, quality and cost: a row a recipe, a column a data set."""
     names = [name for name, data in DATA_SETS.items() if data.task == task]
-    found = earlier_cells()
-    # Of a recipe run on several numbers of rows the most stand last and are shown.
-    for place, rows in sorted(rows_so_far().items(), key=lambda each: parted(each[0])[1] or float("inf")):
-        name, few = parted(place)
-        if name in names:
-            for recipe, row in rows.items():
-                # A recipe that no limit holds for is there for those beside it.
-                beside = few is not None and Limits().rows(recipe, 10**9) == 10**9
-                label = f"{recipe} ({few:,} rows)" if beside else recipe
-                found[name, label] = row if few is None else row | {"rows": few}
     main, other = FIGURES[task]
-    recipes = sorted({label for name, label in found if name in names})
-    lines = [f"| recipe | {' | '.join(names)} |", "|---|" + "---|" * len(names)]
-    for label in recipes:
-        cells = [_shown(found.get((name, label)), main, other) for name in names]
-        lines.append(f"| {label} | {' | '.join(cells)} |")
-    heading = f"{main} (95 % interval) / {other}; seconds to fit; texts predicted a second; peak memory; rows learned"
-    return f"{heading}\n\n" + "\n".join(lines)
+    found: dict[int | None, dict[str, dict[str, Any]]] = {}
+    for place, recipes in rows_so_far().items():
+        name, rows = parted(place)
+        if name in names:
+            found.setdefault(rows, {})[name] = recipes
+    for rows in sorted(found, key=lambda each: each or float("inf"), reverse=True):
+        learned = "all training rows" if rows is None else f"{rows:,} training rows"
+        yield f"### {task}, {learned}"
+        columns = [name for name in names if name in found[rows]]
+        yield f"{main} (95 % interval) / {other}:\n\n" + _table(
+            found[rows], columns, lambda recipe: _quality(recipe, main, other)
+        )
+        yield "Seconds to fit; texts predicted a second; peak memory:\n\n" + _table(found[rows], columns, _cost)
 
 
-def _shown(recipe: Mapping[str, Any] | None, main: str, other: str) -> str:
-    if recipe is None:
-        return "–"
+def _table(
+    found: Mapping[str, Mapping[str, Any]], columns: Sequence[str], shown: Callable[[Mapping[str, Any]], str]
+) -> str:
+    lines = [f"| recipe | {' | '.join(columns)} |", "|---|" + "---|" * len(columns)]
+    for recipe in sorted({recipe for name in columns for recipe in found[name]}):
+        cells = [shown(found[name][recipe]) if recipe in found[name] else "–" for name in columns]
+        lines.append(f"| {recipe} | {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
+def _quality(recipe: Mapping[str, Any], main: str, other: str) -> str:
     metrics = recipe["metrics"]
-    interval = f" ({recipe['low']:.3f}–{recipe['high']:.3f})" if recipe.get("low") is not None else ""
-    if "fit_seconds" in recipe:
-        cost = f"{recipe['fit_seconds']:.1f} s, {recipe['texts_per_second']:,.0f} texts/s, {recipe['peak_mb']:,.0f} MB"
-    else:
-        cost = f"{recipe['seconds']:.0f} s in all"
-    rows = f"; {recipe['rows']:,} rows" if "rows" in recipe else ""
-    return f"{metrics[main]:.3f}{interval} / {metrics[other]:.3f}; {cost}{rows}"
+    return f"{metrics[main]:.3f} ({recipe['low']:.3f}–{recipe['high']:.3f}) / {metrics[other]:.3f}"
+
+
+def _cost(recipe: Mapping[str, Any]) -> str:
+    return f"{recipe['fit_seconds']:.1f} s; {recipe['texts_per_second']:,.0f}/s; {recipe['peak_mb']:,.0f} MB"
 
 
 def curve_tables() -> Iterator[str]:
@@ -298,7 +283,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=Path)
     parser.add_argument("--only", default=":", metavar="DATA:RECIPE")
-    parser.add_argument("--part", choices=["tables", "curves", "both"], default="both")
+    parser.add_argument("--part", choices=["tables", "curves", "both", "none"], default="both")
     parser.add_argument("--bert", metavar="MODEL")
     parser.add_argument("--bert-rows", type=_limit(BERT_ROWS), default=BERT_ROWS, metavar="N")
     parser.add_argument("--neural-rows", type=_limit(None), default=NEURAL_ROWS, metavar="N")
@@ -309,15 +294,15 @@ def main() -> None:
 
     if arguments.fresh:
         shutil.rmtree(OUT, ignore_errors=True)
-        EARLIER.unlink(missing_ok=True)
     OUT.mkdir(parents=True, exist_ok=True)
-    if arguments.part != "curves":
+    if arguments.part in ("tables", "both"):
         limits = Limits(arguments.bert_rows, arguments.neural_rows)
         run_tables(arguments.folder, only_data, only_recipe, arguments.bert, arguments.jobs, limits)
-    if arguments.part != "tables":
+    if arguments.part in ("curves", "both"):
         run_curves(arguments.folder, only_data, only_recipe, arguments.bert, arguments.jobs)
     for task in FIGURES:
-        print(f"\n### {task}\n\n{table(task)}")
+        for part in tables(task):
+            print(f"\n{part}")
     for curve in curve_tables():
         print(f"\n{curve}")
 
