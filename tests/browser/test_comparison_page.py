@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from chromium import Tab
 from report_examples import example
@@ -122,6 +123,26 @@ def test_mouse_reads_and_holds_a_text(tab: Tab, tmp_path: Path) -> None:
     tab.mouse("mouseReleased", x, y)
     assert tip == "Label: good · Prediction: bad · wrongA single text"
     assert chosen(tab) == tip
+
+
+def test_none_of_two_groups_of_like_size_hides_the_other(tab: Tab, tmp_path: Path) -> None:
+    report = example(n_points=3000)
+    random = np.random.default_rng(0)
+    for number, point in enumerate(report["map"]["points"]):
+        x, y = random.normal(scale=0.2, size=2).tolist()
+        far = {0: -1.0, 1: 1.0}.get(number, 0.0)  # the others are a heap between two corners
+        point |= {"x": x + 2 * far, "y": y + 2 * far, "label": "ab"[number % 2 or number < 40], "predicted": "a"}
+    show(tab, report, tmp_path)
+
+    blue, orange = tab.run(
+        "(() => { const c = document.querySelector('.plane canvas');"
+        " const d = c.getContext('2d').getImageData(0, 0, c.width, c.height).data; const n = [0, 0];"
+        " for (let i = 0; i < d.length; i += 4) { n[0] += d[i + 2] > d[i] + 60; n[1] += d[i] > d[i + 2] + 60; }"
+        " return n; })()"
+    )
+
+    assert min(blue, orange) > 3000
+    assert 0.7 < blue / orange < 1.4
 
 
 def one_point_of(text: str) -> dict[str, Any]:

@@ -29,7 +29,13 @@ OF_SLICES = {
     "regression": ("mae", MEAN_ERROR),
     "pair-regression": ("mae", MEAN_ERROR),
 }
-HOW = "Wilson's interval for accuracy, precision, recall and F1 of a class; 2,000 resampled test sets for the others"
+_RESAMPLED = "2,000 resampled test sets"
+_SHARES = f"Wilson's interval for accuracy, precision, recall and F1 of a class; {_RESAMPLED} for the others"
+
+
+def how_intervals(*, numeric: bool) -> str:
+    """How the intervals of a report are made, in words."""
+    return _RESAMPLED if numeric else _SHARES
 
 
 def metrics_of(rows: ScoredRows) -> Mapping[str, float | None]:

@@ -19,12 +19,12 @@ from nlp_toolkit_pipelines.evaluation import predicted_labels, read_labelled, re
 from nlp_toolkit_pipelines.evaluation_report.distributions import distributions_of
 from nlp_toolkit_pipelines.evaluation_report.errors import SHOWN, errors_of
 from nlp_toolkit_pipelines.evaluation_report.figures import (
-    HOW,
     MEAN_ERROR,
     SPREAD,
     baseline_of,
     class_figures,
     figures_of,
+    how_intervals,
 )
 from nlp_toolkit_pipelines.evaluation_report.leakage import THRESHOLD, leakage_of
 from nlp_toolkit_pipelines.evaluation_report.place import check_folder, write_reports
@@ -109,7 +109,7 @@ def evaluate_in_depth(
             drift=None if training is None else _drift(training, given, trained.task, seed),
             residuals=_residuals(rows, seed),
             map=points,
-            settings={"seed": seed, "threshold": threshold, "intervals": HOW},
+            settings={"seed": seed, "threshold": threshold, "intervals": how_intervals(numeric=rows.numeric)},
             versions=versions(),
         )
     if folder is None:

@@ -19,8 +19,8 @@ def errors(report: Mapping[str, Any]) -> Html:
         return paragraph("Every row is right.")
     numeric = report["task"].endswith("regression")
     shown, total = len(found["rows"]), found["total"]
-    which = "" if shown == total else f"The {shown} of {numbers.count(total)} "
-    words = f"{which or 'All '}rows{'' if numeric else ' that are wrong'}, sorted by {found['by']}."
+    which = "All" if shown == total else f"The first {shown} of {numbers.count(total)}"
+    words = f"{which} rows{'' if numeric else ' that are wrong'}, sorted by {found['by']}."
     if found["stage"] is not None:
         words += f" Below each text the training texts nearest to it, by cosine of {found['stage']}."
     last = "Error" if numeric else "Probability"

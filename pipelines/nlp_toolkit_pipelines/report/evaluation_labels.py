@@ -51,7 +51,10 @@ def drift(report: Mapping[str, Any]) -> Html:
         f"{numbers.significant(lengths[name])} {_ends(lengths, name, numbers.significant)}"
         for name in ("median_before", "median_now")
     )
-    without = f"{_ends(words, 'texts_without_known')} of them" if words["texts_without_known"] else ""
+    without = numbers.count(words["texts_without_known"])
+    if words["texts_without_known"]:
+        share = numbers.score(words["texts_without_known"] / found["rows_now"])
+        without += f", a share of {share} {_ends(words, 'texts_without_known')}"
     figures = [
         ("Training texts", text(numbers.count(found["rows_before"]))),
         ("Texts of this file", text(numbers.count(found["rows_now"]))),
@@ -62,7 +65,7 @@ def drift(report: Mapping[str, Any]) -> Html:
         ),
         ("Tokens not in training", text(_figure(words, "unknown_share"))),
         ("To expect, between halves of training", text(_figure(words, "unknown_share_before"))),
-        ("Texts of unknown tokens only", text(f"{numbers.count(words['texts_without_known'])} {without}".strip())),
+        ("Texts of unknown tokens only", text(without)),
         ("Divergence of the words", text(_figure(words, "jensen_shannon"))),
         ("Divergence of the labels", text(_figure(found, "labels"))),
     ]

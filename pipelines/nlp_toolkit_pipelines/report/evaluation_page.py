@@ -60,7 +60,12 @@ def _summary(report: Mapping[str, Any]) -> Html:
 
 
 def _map(report: Mapping[str, Any]) -> Html:
-    return map_view(report["map"], numeric=str(report["task"]).endswith("regression"), language=None)
+    view = map_view(report["map"], numeric=str(report["task"]).endswith("regression"), language=None)
+    shown = len(report["map"]["points"])
+    if shown == report["n"]:
+        return view
+    few = f"These are {numbers.count(shown)} of the {numbers.count(report['n'])} rows, drawn at random."
+    return join([paragraph(few), view])
 
 
 def _settings(report: Mapping[str, Any]) -> Html:

@@ -112,7 +112,7 @@ def _confusion(found: Mapping[str, Any]) -> Html:
         for at, row in enumerate(matrix)
     ]
     columns = [Column("True class"), *(Column(label, numeric=True) for label in labels), Column("All", numeric=True)]
-    words = "A row holds the rows of one true class, a column those called so; the darker, the larger the share of it."
+    words = "A row holds the rows of one true class, a column those called so; the stronger the colour, the more."
     return join([table("Rows by true class and prediction", columns, rows, sortable=False), paragraph(words, "hint")])
 
 

@@ -239,10 +239,10 @@
 
   function groups() {
     const counts = new Array(by.names.length).fill(0);
-    for (const group of by.of) counts[group]++;
-    // Grey groups are drawn first; of the others small ones last, over the large ones.
-    const height = (point) => (by.styles[by.of[point]][0] === "quiet" ? count : 0) + counts[by.of[point]];
-    order = Array.from({ length: count }, (_, point) => point).sort((a, b) => height(b) - height(a));
+    // Grey groups are drawn first. The others take turns towards the end, so that a small one lies over a large one
+    // and none of two alike hides the other.
+    const height = by.of.map((group) => counts[group]++ + (by.styles[group][0] === "quiet" ? count : 0));
+    order = Array.from({ length: count }, (_, point) => point).sort((a, b) => height[b] - height[a]);
     legend.replaceChildren(...by.names.map((name, group) => {
       const [item, button, number] = ["li", "button", "span"].map((each) => document.createElement(each));
       button.type = "button";

@@ -99,6 +99,34 @@ def test_drift_and_divergences_show_their_intervals(page, report):
         assert f"{value:.3f} [{low:.3f}, {high:.3f}]" in shown
 
 
+def test_texts_of_unknown_tokens_are_counted_and_their_share_has_the_interval(report):
+    words = replace(report.drift.words, texts_without_known=12)
+    words = replace(words, texts_without_known_low=0.149, texts_without_known_high=0.388)
+
+    found = Page(evaluation_page(replace(report, drift=replace(report.drift, words=words)).to_json()))
+
+    assert "12, a share of 0.250 [0.149, 0.388]" in found.by_id("drift").text
+
+
+def test_what_is_shown_of_many_rows_is_said(page, report):
+    points = report.map["points"][:40]
+    errors = replace(report.errors, rows=report.errors.rows[:2])
+
+    found = Page(evaluation_page(replace(report, map={**report.map, "points": points}, errors=errors).to_json()))
+
+    assert "These are 40 of the 48 rows, drawn at random." in found.by_id("map").text
+    assert "drawn at random" not in page.by_id("map").text
+    assert found.by_id("errors").text.split("rows")[0].endswith(f"The first 2 of {report.errors.total} ")
+
+
+def test_numbers_have_no_wilson_interval():
+    numbers = Corpus(texts=ENGLISH.texts, labels=[float(len(text)) for text in ENGLISH.texts])
+
+    found = evaluate_in_depth(train("tfidf-ridge", numbers, folds=0), numbers, text_map="none")
+
+    assert found.settings["intervals"] == "2,000 resampled test sets"
+
+
 def test_leaks_are_told_once_and_shares_have_no_sign(page, report):
     said = page.by_id("summary").text
 
