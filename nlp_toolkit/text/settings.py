@@ -1,4 +1,4 @@
-"""Settings of tokenizers as tuples, so that tokenizers compare, hash and pickle by them."""
+"""Settings of tokenizers as tuples, so that tokenizers compare, hash and go to worker processes by them."""
 
 
 def as_tuples(setting: object) -> object:

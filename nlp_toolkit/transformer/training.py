@@ -80,7 +80,11 @@ def run_training(
             on_step(state.global_step, state.max_steps)
 
         def on_evaluate(self, args: Any, state: Any, control: Any, metrics: Any, **kwargs: Any) -> None:
-            _log.info("step %d of %d: held-out loss %.4f", state.global_step, state.max_steps, metrics["eval_loss"])
+            _log.info(
+                "step %d of %d: held-out loss %.4f",
+                *(state.global_step, state.max_steps, metrics["eval_loss"]),
+                extra={"progress": True},
+            )
             if patience is not None and _evaluations_since_best(state.log_history) >= patience:
                 control.should_training_stop = True
 

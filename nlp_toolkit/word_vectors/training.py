@@ -114,6 +114,7 @@ class Tally:
             "word2vec epoch %d of %d: %d %% done, %.2f million words/s",
             *(epoch + 1, len(self._left), 100 - 100 * self._left[epoch] // max(self._n_chunks, 1)),
             self._words[epoch] / (self._told - self._start) / 1e6,
+            extra={"progress": True},
         )
 
     def _finish(self, epoch: int) -> None:
@@ -127,6 +128,7 @@ class Tally:
         _log.info(
             "word2vec epoch %d of %d: loss %.4f, %.2f million words/s",
             *(result.epoch, len(self._left), result.loss, result.words_per_second / 1e6),
+            extra={"progress": True},
         )
 
 

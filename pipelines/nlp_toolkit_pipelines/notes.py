@@ -11,12 +11,13 @@ class _Hearing(logging.Handler):
         self._messages = messages
 
     def emit(self, record: logging.LogRecord) -> None:
-        self._messages.append(record.getMessage())
+        if not getattr(record, "progress", False):  # how far a training is: no news once it is done
+            self._messages.append(record.getMessage())
 
 
 @contextmanager
 def heard() -> Iterator[list[str]]:
-    """The messages of the toolkit's logger inside the `with` block, as they come; they are passed on as well."""
+    """The messages of the toolkit's logger inside the `with` block but for progress; all are passed on as well."""
     messages: list[str] = []
     logger, hearing = logging.getLogger("nlp_toolkit"), _Hearing(messages)
     logger.addHandler(hearing)

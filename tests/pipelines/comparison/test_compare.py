@@ -321,6 +321,15 @@ def test_what_the_stages_say_is_kept_with_the_recipe(tmp_path: Path, caplog: pyt
     assert again.recipes[0].notes == result.recipes[0].notes
 
 
+def test_how_far_a_training_was_is_no_note_of_its_recipe(caplog: pytest.LogCaptureFixture):
+    with caplog.at_level(logging.INFO, logger="nlp_toolkit"):
+        result = compare(ENGLISH, ["word2vec-cbow-logreg"], folds=2, **HERE)
+
+    assert "word2vec epoch" in caplog.text
+    assert [note for note in result.recipes[0].notes if "epoch" in note] == []
+    assert result.recipes[0].notes[0].startswith("tokenizer auto chose words")
+
+
 def test_processes_give_what_this_process_gives(tmp_path: Path):
     heard = []
     apart = compare(
