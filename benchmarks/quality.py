@@ -78,7 +78,7 @@ CURVE_RECIPES = (
     *("neural-bag", "neural-mlp", "neural-cnn", "neural-gru", "neural-transformer"),
 )
 CURVE_BERT = ("bert-mean-logreg", "bert-finetune")  # with --bert
-CURVE_TEST_ROWS = 3000
+CURVE_TEST_ROWS, CURVE_SEEDS = 3000, 3
 
 
 def subset(corpus: Corpus, task: str, rows: int) -> Corpus:
@@ -188,6 +188,7 @@ def run(
             output=OUT / place,
             resume=True,
             learning_curve=sizes,
+            curve_seeds=CURVE_SEEDS,
             bert=bert,
             n_jobs=jobs,
             text_map="none",
