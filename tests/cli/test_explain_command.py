@@ -27,6 +27,17 @@ def test_every_line_of_stdin_is_explained_in_order(cli, stdin, model):
     assert lines[1]["spans"] == []
 
 
+def test_encoding_of_stdin_can_be_said_as_the_error_advises(cli, stdin, model):
+    line = "caf\u00e9 soup \u00ff\n".encode("latin-1")
+    stdin(line)
+    refused = cli("explain", model, "-", "--json")
+    assert refused.code == 3
+    assert "pass --encoding, such as latin-1" in refused.err
+
+    stdin(line)
+    assert cli("explain", model, "-", "--json", "--encoding", "latin-1").json["text"] == "caf\u00e9 soup \u00ff"
+
+
 def test_a_pipe_gets_a_table_without_colour(cli, model):
     shown = cli("explain", model, TEXT, "--top", 2)
     lines = shown.out.splitlines()

@@ -45,6 +45,10 @@ def explain(
         str | None, typer.Option("-o", "--output", metavar="FILE", help="Write a page to this .html file.")
     ] = None,
     overwrite: Overwrite = False,
+    encoding: Annotated[
+        str,
+        typer.Option("--encoding", metavar="NAME", help="Of stdin; auto tries a byte-order mark, UTF-8, then CP949."),
+    ] = "auto",
     computing: Computing,
     speaking: Speaking,
 ) -> None:
@@ -69,7 +73,7 @@ def explain(
         _check_second(loaded.task, text, second)
         explainer = Explainer(loaded, method=method, n_jobs=computing.jobs)
     kept: list[Explanation] = []
-    for number, each in enumerate(_texts(text, second)):
+    for number, each in enumerate(_texts(text, second, encoding)):
         found = explainer.explain(each, label=label)
         if output is not None:
             kept.append(found)
@@ -103,7 +107,7 @@ def _check_second(task: str, text: str, second: str | None) -> None:
         raise UsageError(f"the model takes pairs of texts (task {task}), got one text; {remedy}")
 
 
-def _texts(text: str, second: str | None) -> "Iterator[str | TextPair]":
+def _texts(text: str, second: str | None, encoding: str) -> "Iterator[str | TextPair]":
     """The text or pair of the command line, or the lines of stdin, cleaned as files are."""
     if text != "-":
         from nlp_toolkit.text.normalize import clean
@@ -113,5 +117,5 @@ def _texts(text: str, second: str | None) -> "Iterator[str | TextPair]":
         return
     from nlp_toolkit import iter_corpus
 
-    for block in iter_corpus("-", format="txt"):
+    for block in iter_corpus("-", format="txt", encoding=encoding):
         yield from block.texts
