@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 _NOTABLE = 0.1  # of the largest weight: what is marked in the text
 _BAR = 12
+_SIDE = 19  # characters of a run shown at either side
 _HOW = {
     "linear": "exact: the words and the constant add up to the score",
     "occlusion": "each word left out: a weight is what the score loses",
@@ -58,13 +59,24 @@ def bar(weight: float, largest: float) -> str:
     return ("+" if weight > 0 else "-") * length
 
 
+def shortened(words: str) -> str:
+    """A run of many words, as long texts are explained in, by its beginning and its end.
+
+    >>> shortened("soup"), shortened("one " * 99 + "end")
+    ('soup', 'one one one one one … one one one one end')
+    """
+    if len(words) <= 2 * _SIDE:
+        return words
+    return f"{words[:_SIDE].rstrip()} … {words[-_SIDE:].lstrip()}"
+
+
 def _print_words(explanation: "Explanation", top: int) -> None:
     strongest = sorted(explanation.spans, key=lambda span: (-abs(span.weight), span.side, span.start))[:top]
     if not strongest:
         print("no word in this text")
         return
     largest = abs(strongest[0].weight)
-    rows = [[one_line(span.text), signed(span.weight), bar(span.weight, largest)] for span in strongest]
+    rows = [[shortened(one_line(span.text)), signed(span.weight), bar(span.weight, largest)] for span in strongest]
     print_table(["word", "weight", ""], rows, numbers=["weight"])
     left = len(explanation.spans) - len(strongest)
     if left:
