@@ -34,6 +34,12 @@ def test_pipelines_describe_what_is_their_own_and_leave_the_stages_to_their_page
     assert not shown & set(nlp_toolkit.__all__)
 
 
+def test_first_page_has_every_public_name_once(written: dict[str, str]) -> None:
+    linked = re.findall(r'href="(?:\w|/)+\.html#(\w+)"', written["index.html"])
+    assert set(nlp_toolkit.__all__) | set(nlp_toolkit_pipelines.__all__) <= set(linked)
+    assert len(linked) == len(set(linked))
+
+
 def test_first_page_leads_to_every_other(written: dict[str, str]) -> None:
     others = {name for name in written if name.endswith(".html")} - {"index.html"}
     assert {name for name in others if f'href="{name}"' in written["index.html"]} == others
