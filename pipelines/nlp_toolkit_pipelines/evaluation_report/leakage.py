@@ -48,9 +48,12 @@ def leakage_of(
 
 
 def _near(texts: Sequence[Any], training: Sequence[Any], threshold: float, n_jobs: int | None) -> Pairs:
-    """Pairs of nearly equal texts by their character trigrams: word order and spelling count, meaning does not."""
+    """Pairs of nearly equal texts by their character trigrams: spelling counts, meaning does not.
+
+    Counts enter by their logarithm, or two texts that end in the same long laugh (ㅋㅋㅋㅋㅋㅋ) would be equal.
+    """
     ours, theirs = ([as_text(row) for row in side] for side in (texts, training))
-    trigrams = TfidfVectorizer(analyzer="char_wb", ngram_range=(3, 3))
+    trigrams = TfidfVectorizer(analyzer="char_wb", ngram_range=(3, 3), sublinear_tf=True)
     try:
         trigrams.fit([*theirs, *ours])
     except DataError:  # no trigram in any text

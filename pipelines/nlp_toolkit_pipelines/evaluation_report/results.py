@@ -120,7 +120,7 @@ class Leakage:
     """How many tested rows are in the training part, and what is left without them.
 
     `exact` counts rows whose text is in training; `near` further rows whose text is nearly in it (a cosine of
-    `threshold` or more between character trigrams), None without the training file. `repeated` counts tested rows
+    `threshold` or more between logarithms of trigram counts), None without the training file. `repeated` counts tested rows
     whose text is in an earlier tested row too. `exact` is None where the model does not know its training texts.
     """
 
