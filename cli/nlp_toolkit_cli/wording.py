@@ -19,10 +19,13 @@ _NAMES = (
         "test",
         "resume",
         "bert",
+        "method",
     ),
 )
 # Words of other meanings too (n_jobs is also a parameter of stages): these need their "=".
-_ORDINARY_WORDS = frozenset({"overwrite", "encoding", "format", "quoting", "n_jobs", "test", "resume", "bert"})
+_ORDINARY_WORDS = frozenset(
+    {"overwrite", "encoding", "format", "quoting", "n_jobs", "test", "resume", "bert", "method"}
+)
 _RENAMED = {"n_jobs": "--jobs"}
 
 

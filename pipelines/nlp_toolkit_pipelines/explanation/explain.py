@@ -42,9 +42,7 @@ class Explainer:
         self._n_jobs = n_jobs
         obstacle = None if method == "occlusion" else why_not_linear(trained.pipeline, self.labels)
         if method == "linear" and obstacle is not None:
-            raise UsageError(
-                f"the model has no exact linear explanation: {obstacle}; take method='occlusion' (--method occlusion)"
-            )
+            raise UsageError(f"the model has no exact linear explanation: {obstacle}; take method='occlusion'")
         self._head: LinearHead | None = None
         if method == "occlusion" or obstacle is not None:
             scale_of(trained.pipeline, trained.task)  # refuses a model without scores
