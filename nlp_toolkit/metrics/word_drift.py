@@ -20,8 +20,8 @@ class WordDrift:
 
     `unknown_share` is among all tokens, `unknown_share_before` what to expect: the share of the earlier tokens that
     occur in one half of the earlier texts only; both have percentiles of texts drawn anew, the known tokens staying
-    what they are. `texts_without_known` counts new texts whose every token is unknown; its ends are of their share
-    among the new texts (Wilson's). `most_frequent` are the most frequent unknown tokens with their counts.
+    what they are. `texts_without_known` counts new texts whose every token is unknown, `share_without_known` is their
+    share among the new texts with Wilson's ends. `most_frequent` are the most frequent unknown tokens with their counts.
     `jensen_shannon` compares the frequencies of all tokens, in nats, from 0 to ln 2. Drawing texts anew would only
     add to it, so its interval is a jackknife over 20 groups of the texts of either side, None where a side has one
     text. All intervals are 95 %.
@@ -34,8 +34,9 @@ class WordDrift:
     unknown_share_before_low: float
     unknown_share_before_high: float
     texts_without_known: int
-    texts_without_known_low: float
-    texts_without_known_high: float
+    share_without_known: float
+    share_without_known_low: float
+    share_without_known_high: float
     most_frequent: tuple[tuple[str, int], ...]
     jensen_shannon: float
     jensen_shannon_low: float | None
@@ -65,8 +66,9 @@ def word_drift(before: Sequence[Sequence[str]], now: Sequence[Sequence[str]], *,
         unknown_share_before_low=expected_low,
         unknown_share_before_high=expected_high,
         texts_without_known=without,
-        texts_without_known_low=float(without_low),
-        texts_without_known_high=float(without_high),
+        share_without_known=without / len(now),
+        share_without_known_low=float(without_low),
+        share_without_known_high=float(without_high),
         most_frequent=tuple(ordered[:_SHOWN]),
         jensen_shannon=divergence,
         jensen_shannon_low=divergence_low,

@@ -53,8 +53,7 @@ def drift(report: Mapping[str, Any]) -> Html:
     )
     without = numbers.count(words["texts_without_known"])
     if words["texts_without_known"]:
-        share = numbers.score(words["texts_without_known"] / found["rows_now"])
-        without += f", a share of {share} {_ends(words, 'texts_without_known')}"
+        without += f", a share of {_figure(words, 'share_without_known')}"
     figures = [
         ("Training texts", text(numbers.count(found["rows_before"]))),
         ("Texts of this file", text(numbers.count(found["rows_now"]))),
@@ -79,7 +78,8 @@ def drift(report: Mapping[str, Any]) -> Html:
 
 
 def _share(value: float, ends: list[float]) -> list[Cell]:
-    return [Cell(text(numbers.score(value)), value), Cell(text(numbers.interval(*ends)), ends[0])]
+    low, high = map(numbers.small, ends)
+    return [Cell(text(numbers.small(value)), value), Cell(text(f"[{low}, {high}]"), ends[0])]
 
 
 def _with_ends(found: Mapping[str, Any], ends: Mapping[str, Any], name: str) -> Html:
@@ -88,13 +88,13 @@ def _with_ends(found: Mapping[str, Any], ends: Mapping[str, Any], name: str) -> 
 
 
 def _or_infinite(value: float | None) -> str:
-    return "∞" if value is None else numbers.score(value)
+    return "∞" if value is None else numbers.small(value)
 
 
 def _figure(found: Mapping[str, Any], name: str) -> str:
-    return f"{numbers.score(found[name])} {_ends(found, name)}".strip()
+    return f"{numbers.small(found[name])} {_ends(found, name)}".strip()
 
 
-def _ends(found: Mapping[str, Any], name: str, shown: Callable[[numbers.Number], str] = numbers.score) -> str:
+def _ends(found: Mapping[str, Any], name: str, shown: Callable[[numbers.Number], str] = numbers.small) -> str:
     low, high = found[f"{name}_low"], found[f"{name}_high"]
     return f"[{shown(low)}, {shown(high)}]" if numbers.is_number(low) and numbers.is_number(high) else ""

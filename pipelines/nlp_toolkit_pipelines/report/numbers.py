@@ -41,6 +41,17 @@ def score(value: Number) -> str:
     return _minus(f"{value:.3f}") if abs(value) < 10 else significant(value, 4)
 
 
+def small(value: Number) -> str:
+    """A share or a divergence, which may be near 0: as a score, but below 0.01 with two significant digits.
+
+    >>> small(0.087651), small(0.000432), small(3e-9), small(0.0)
+    ('0.088', '0.00043', '< 0.000001', '0.000')
+    """
+    if value is None or not 0 < abs(value) < 0.01:
+        return score(value)
+    return significant(value, 2) if abs(value) >= 1e-6 else "< 0.000001"
+
+
 def signed(value: Number) -> str:
     """A difference of scores with its sign.
 

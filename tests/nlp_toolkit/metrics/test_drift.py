@@ -105,8 +105,8 @@ def test_unknown_share_of_texts_of_one_token_is_a_share_of_rows():
     assert found.unknown_share == 0.2
     assert [found.unknown_share_low, found.unknown_share_high] == pytest.approx([ends.low, ends.high], abs=0.01)
     assert (found.unknown_share_before_low, found.unknown_share_before_high) == (0.0, 0.0)
-    assert found.texts_without_known == 40
-    assert [found.texts_without_known_low, found.texts_without_known_high] == pytest.approx([ends.low, ends.high])
+    assert (found.texts_without_known, found.share_without_known) == (40, 0.2)
+    assert [found.share_without_known_low, found.share_without_known_high] == pytest.approx([ends.low, ends.high])
 
 
 def test_divergence_of_words_has_the_width_of_its_linear_approximation():

@@ -76,6 +76,8 @@ def test_scores_without_leaks_stand_beside_all(page, report):
 
     assert [row[:2] for row in rows[1:]] == [["All rows", "48"], ["Without those in training", "47"]]
     assert float(rows[2][2]) == report.leakage.without_exact.figures["accuracy"].value
+    ends = report.leakage.exact_share
+    assert f"1, a share of 0.021 [{ends.low:.4f}, {ends.high:.3f}]" in page.by_id("leaks").text
 
 
 def test_reliability_table_is_the_curve(page, report):
@@ -99,9 +101,22 @@ def test_drift_and_divergences_show_their_intervals(page, report):
         assert f"{value:.3f} [{low:.3f}, {high:.3f}]" in shown
 
 
+def test_small_divergences_are_not_rounded_to_nothing(report):
+    drift = replace(report.drift, labels=0.00012, labels_low=0.0, labels_high=0.0034)
+    ends = {**report.distributions.intervals, "jensen_shannon": [4e-9, 0.0051], "kl": [0.0, None]}
+    labels = replace(report.distributions.labels, jensen_shannon=0.000432, kl=0.0066)
+    distributions = replace(report.distributions, labels=labels, intervals=ends)
+
+    found = Page(evaluation_page(replace(report, drift=drift, distributions=distributions).to_json()))
+
+    assert "0.00012 [0.000, 0.0034]" in found.by_id("drift").text
+    assert "0.00043 [< 0.000001, 0.0051]" in found.by_id("labels").text
+    assert "0.0066 [0.000, ∞]" in found.by_id("labels").text
+
+
 def test_texts_of_unknown_tokens_are_counted_and_their_share_has_the_interval(report):
-    words = replace(report.drift.words, texts_without_known=12)
-    words = replace(words, texts_without_known_low=0.149, texts_without_known_high=0.388)
+    words = replace(report.drift.words, texts_without_known=12, share_without_known=0.25)
+    words = replace(words, share_without_known_low=0.149, share_without_known_high=0.388)
 
     found = Page(evaluation_page(replace(report, drift=replace(report.drift, words=words)).to_json()))
 
