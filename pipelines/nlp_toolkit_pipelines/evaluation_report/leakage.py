@@ -8,9 +8,10 @@ import numpy as np
 from nlp_toolkit import Corpus, TfidfVectorizer
 from nlp_toolkit.artefact import seen_in_training, text_hashes
 from nlp_toolkit.errors import DataError
+from nlp_toolkit.metrics.intervals import wilson_interval
 from nlp_toolkit.search.duplicates import Pairs, near_duplicates
 from nlp_toolkit_pipelines.evaluation_report.figures import figures_of
-from nlp_toolkit_pipelines.evaluation_report.results import Leakage, NearPair, WithoutLeaks
+from nlp_toolkit_pipelines.evaluation_report.results import Figure, Leakage, NearPair, WithoutLeaks
 from nlp_toolkit_pipelines.evaluation_report.scored import ScoredRows, as_text
 
 THRESHOLD = 0.9
@@ -36,15 +37,26 @@ def leakage_of(
         near[found.first] = True
         pairs = _examples(rows, train.rows, found, exact)
     near &= ~exact
+    in_training = int(exact.sum()) if len(hashes) else None
+    nearly = int(near.sum()) if train is not None else None
     return Leakage(
-        exact=int(exact.sum()) if len(hashes) else None,
-        near=None if train is None else int(near.sum()),
+        exact=in_training,
+        exact_share=_share(in_training, len(rows)),
+        near=nearly,
+        near_share=_share(nearly, len(rows)),
         repeated=len(rows) - len(np.unique(text_hashes(rows.texts))),
         threshold=threshold,
         without_exact=_without(rows, exact, seed) if exact.any() else None,
         without_near=_without(rows, exact | near, seed) if near.any() else None,
         pairs=pairs,
     )
+
+
+def _share(part: int | None, whole: int) -> Figure:
+    if part is None:
+        return Figure(None)
+    low, high = wilson_interval(part, whole)
+    return Figure(part / whole, float(low), float(high))
 
 
 def _near(texts: Sequence[Any], training: Sequence[Any], threshold: float, n_jobs: int | None) -> Pairs:

@@ -120,12 +120,16 @@ class Leakage:
     """How many tested rows are in the training part, and what is left without them.
 
     `exact` counts rows whose text is in training; `near` further rows whose text is nearly in it (a cosine of
-    `threshold` or more between logarithms of trigram counts), None without the training file. `repeated` counts tested rows
-    whose text is in an earlier tested row too. `exact` is None where the model does not know its training texts.
+    `threshold` or more between logarithms of trigram counts), None without the training file. `exact` is None where the
+    model does not know its training texts. Both have their share of the rows with Wilson's ends. `repeated` counts
+    tested rows whose text is in an earlier tested row too; it has no interval, as it says something of this file alone:
+    a larger one of the same source repeats itself more.
     """
 
     exact: int | None
+    exact_share: Figure
     near: int | None
+    near_share: Figure
     repeated: int
     threshold: float
     without_exact: WithoutLeaks | None

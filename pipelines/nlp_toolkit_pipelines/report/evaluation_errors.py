@@ -68,11 +68,12 @@ def _named(label: str | None) -> Html:
 def leaks(report: Mapping[str, Any]) -> Html:
     """The section: how many tested texts are in training, and the scores without them."""
     found = report["leakage"]
-    near = "not looked for; give the training file" if found["near"] is None else numbers.count(found["near"])
-    unknown = "the model does not know its training texts"
     counted = [
-        ("Texts that are in training", text(unknown if found["exact"] is None else numbers.count(found["exact"]))),
-        (f"Nearly equal (cosine {numbers.significant(found['threshold'])} or more)", text(near)),
+        ("Texts that are in training", _counted(found, "exact", "the model does not know its training texts")),
+        (
+            f"Nearly equal (cosine {numbers.significant(found['threshold'])} or more)",
+            _counted(found, "near", "not looked for; give the training file"),
+        ),
         ("Repeated within this file", text(numbers.count(found["repeated"]))),
     ]
     parts = [facts(counted)]
@@ -99,6 +100,15 @@ def leaks(report: Mapping[str, Any]) -> Html:
     if found["pairs"]:
         parts.append(details("Texts that are nearly in training", _pairs(found["pairs"])))
     return join(parts)
+
+
+def _counted(found: Mapping[str, Any], name: str, unknown: str) -> Html:
+    """How many rows, with their share and its interval; where nobody knows, `unknown`."""
+    if found[name] is None:
+        return text(unknown)
+    share = found[f"{name}_share"]
+    ends = f"[{numbers.small(share['low'])}, {numbers.small(share['high'])}]"
+    return text(f"{numbers.count(found[name])}, a share of {numbers.small(share['value'])} {ends}")
 
 
 def _figure(found: Mapping[str, Any] | None) -> Cell:

@@ -205,6 +205,7 @@ def test_leaks_by_hand():
     found = leakage_of(rows, np.zeros(0, dtype=np.uint64), train)
 
     assert (found.exact, found.near, found.repeated) == (1, 1, 1)
+    assert found.exact_share == found.near_share == Figure(0.25, *wilson(1, 4))
     assert found.without_exact.n == 3
     assert found.without_exact.figures["accuracy"].value == pytest.approx(2 / 3)
     assert (found.without_near.n, found.without_near.figures["accuracy"].value) == (2, 0.5)
@@ -252,6 +253,7 @@ def test_leaks_by_the_models_hashes_alone():
     found = leakage_of(rows, np.sort(text_hashes(["old", "older"])), None)
 
     assert (found.exact, found.near, found.pairs) == (1, None, ())
+    assert (found.exact_share, found.near_share) == (Figure(0.5, *wilson(1, 2)), Figure(None))
     assert found.without_exact.figures["accuracy"].value == 0.0
     assert leakage_of(rows, np.zeros(0, dtype=np.uint64), None).exact is None
 
