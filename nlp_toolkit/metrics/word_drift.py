@@ -21,9 +21,9 @@ class WordDrift:
     `unknown_share` is among all tokens, `unknown_share_before` what to expect: the share of the earlier tokens that
     occur in one half of the earlier texts only; both have percentiles of texts drawn anew, the known tokens staying
     what they are. `texts_without_known` counts new texts whose every token is unknown, `share_without_known` is their
-    share among the new texts with Wilson's ends. `most_frequent` are the most frequent unknown tokens with their counts.
-    `jensen_shannon` compares the frequencies of all tokens, in nats, from 0 to ln 2. Drawing texts anew would only
-    add to it, so its interval is a jackknife over 20 groups of the texts of either side, None where a side has one
+    share among the new texts with Wilson's ends. `most_frequent` are the most frequent unknown tokens with their
+    counts. `jensen_shannon` compares the frequencies of all tokens, in nats, from 0 to ln 2. Drawing texts anew would
+    only add to it, so its interval is a jackknife over 20 groups of the texts of either side, None where a side has one
     text. All intervals are 95 %.
     """
 

@@ -17,7 +17,7 @@ from nlp_toolkit.metrics.resampling import (
     resampled_scores,
     score_terms,
 )
-from nlp_toolkit_pipelines.evaluation_report.results import ClassFigures, Figure, Figures
+from nlp_toolkit_pipelines.evaluation_report.results import ClassFigures, ConfusionShares, Figure, Figures
 from nlp_toolkit_pipelines.evaluation_report.scored import ScoredRows
 
 MEAN_ERROR = "mean_error"
@@ -90,6 +90,16 @@ def class_figures(rows: ScoredRows) -> tuple[ClassFigures, ...]:
         )
         for at, label in enumerate(rows.labels)
     )
+
+
+def confusion_shares(rows: ScoredRows) -> ConfusionShares | None:
+    """Shares of the true classes with their ends; None for numbers, and for several labels a row."""
+    if rows.numeric or rows.task == "multilabel":
+        return None
+    counts = confusion_matrix(*rows.codes(), len(rows.labels))
+    lines = [_shares(line, np.full(len(line), line.sum())) for line in counts]
+    shares, low, high = (tuple(tuple(cell[at] for cell in line) for line in lines) for at in range(3))
+    return ConfusionShares(shares, low, high)
 
 
 def baseline_of(rows: ScoredRows, *, seed: int = 0) -> Figures:

@@ -23,6 +23,7 @@ from nlp_toolkit_pipelines.evaluation_report.figures import (
     SPREAD,
     baseline_of,
     class_figures,
+    confusion_shares,
     figures_of,
     how_intervals,
 )
@@ -101,6 +102,7 @@ def evaluate_in_depth(
             figures=figures,
             baseline=baseline,
             classes=class_figures(rows),
+            confusion=confusion_shares(rows),
             calibration=calibration,
             errors=errors_of(rows, given.ids, training, stage, errors),
             slicings=slicings,

@@ -36,6 +36,18 @@ class ClassFigures:
 
 
 @dataclass(frozen=True)
+class ConfusionShares:
+    """Of each true class (row) the share that was called each class (column), with Wilson's ends; rows as in the counts.
+
+    All three are None throughout the row of a class that does not occur.
+    """
+
+    shares: tuple[tuple[float | None, ...], ...]
+    shares_low: tuple[tuple[float | None, ...], ...]
+    shares_high: tuple[tuple[float | None, ...], ...]
+
+
+@dataclass(frozen=True)
 class Slice:
     """Some of the rows, with their figures.
 
@@ -163,7 +175,8 @@ class EvaluationReport:
     """One model on one labelled corpus, in depth; parts that do not apply are None or empty.
 
     `evaluation` is what `evaluate` returns. `figures` are its headline metrics with intervals, `baseline` the same of
-    always saying the most frequent label (of numbers: their median). `map` holds points for a picture of the texts.
+    always saying the most frequent label (of numbers: their median). `confusion` goes with the counts that `evaluation`
+    has. `map` holds points for a picture of the texts.
     `output` is the directory with report.html and report.json, None where nothing was written.
     """
 
@@ -174,6 +187,7 @@ class EvaluationReport:
     figures: Figures
     baseline: Figures
     classes: tuple[ClassFigures, ...]
+    confusion: ConfusionShares | None
     calibration: Calibration | None
     errors: Errors
     slicings: tuple[Slicing, ...]
@@ -189,6 +203,10 @@ class EvaluationReport:
     def to_json(self) -> dict[str, Any]:
         """The object of report.json: that of `evaluate`, with everything else beside it."""
         parts = asdict(self)
-        for name in ("evaluation", "output", "classes"):
+        for name in ("evaluation", "output"):
             parts.pop(name)
-        return self.evaluation.to_json() | parts | {"classes": [asdict(each) for each in self.classes]}
+        parts["classes"] = list(parts["classes"])
+        found = self.evaluation.to_json()
+        if self.confusion is not None:
+            parts["confusion"] = found["confusion"] | parts["confusion"]
+        return found | parts

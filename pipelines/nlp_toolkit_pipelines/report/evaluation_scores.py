@@ -102,27 +102,39 @@ def interval_drawing(
 def _confusion(found: Mapping[str, Any]) -> Html:
     labels, matrix = found["labels"], found["matrix"]
     if len(labels) > MOST_CONFUSED:
-        return _most_confused(labels, matrix)
+        return _most_confused(found)
     rows = [
         [
             Cell(foreign(labels[at])),
-            *(_heat(n, sum(row), right=at == other) for other, n in enumerate(row)),
+            *(_heat(n, sum(row), _share_words(found, at, other), right=at == other) for other, n in enumerate(row)),
             Cell(text(numbers.count(sum(row))), sum(row)),
         ]
         for at, row in enumerate(matrix)
     ]
     columns = [Column("True class"), *(Column(label, numeric=True) for label in labels), Column("All", numeric=True)]
-    words = "A row holds the rows of one true class, a column those called so; the stronger the colour, the more."
+    words = (
+        "A row holds the rows of one true class, a column those called so; the stronger the colour, the more. Point at "
+        "a number for its share of the true class with the 95 % interval."
+    )
     return join([table("Rows by true class and prediction", columns, rows, sortable=False), paragraph(words, "hint")])
 
 
-def _heat(n: int, whole: int, *, right: bool) -> Cell:
+def _share_words(found: Mapping[str, Any], at: int, other: int) -> str | None:
+    """The share of a true class in one cell with its interval; None for a class that does not occur."""
+    if found["shares"][at][other] is None:
+        return None
+    ends = numbers.interval(found["shares_low"][at][other], found["shares_high"][at][other])
+    return f"{numbers.score(found['shares'][at][other])} {ends} of {found['labels'][at]}"
+
+
+def _heat(n: int, whole: int, words: str | None, *, right: bool) -> Cell:
     level = sum(n >= edge * whole for edge in _LEVELS) if n else 0
     style = f"heat{'' if right else ' wrong'}{f' h{level}' if level else ''}"
-    return Cell(tag("span", {"class": style}, text(numbers.count(n))), n)
+    return Cell(tag("span", {"class": style, "title": words}, text(numbers.count(n))), n)
 
 
-def _most_confused(labels: Sequence[str], matrix: Sequence[Sequence[int]]) -> Html:
+def _most_confused(report: Mapping[str, Any]) -> Html:
+    labels, matrix = report["labels"], report["matrix"]
     found = sorted(
         ((n, at, other) for at, row in enumerate(matrix) for other, n in enumerate(row) if n and at != other),
         key=lambda each: (-each[0], each[1], each[2]),
@@ -132,7 +144,13 @@ def _most_confused(labels: Sequence[str], matrix: Sequence[Sequence[int]]) -> Ht
             Cell(foreign(labels[at])),
             Cell(foreign(labels[other])),
             Cell(text(numbers.count(n)), n),
-            Cell(text(numbers.score(n / sum(matrix[at]))), n / sum(matrix[at])),
+            *figure_cells(
+                {
+                    "value": report["shares"][at][other],
+                    "low": report["shares_low"][at][other],
+                    "high": report["shares_high"][at][other],
+                }
+            ),
         ]
         for n, at, other in found[:MOST_DRAWN]
     ]
@@ -141,5 +159,6 @@ def _most_confused(labels: Sequence[str], matrix: Sequence[Sequence[int]]) -> Ht
         Column("Taken for"),
         Column("Rows", numeric=True),
         Column("Share of the class", numeric=True),
+        Column("95 %", numeric=True),
     )
     return details(f"The {len(rows)} most frequent confusions", table("Confusions, most frequent first", columns, rows))

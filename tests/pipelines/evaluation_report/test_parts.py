@@ -10,7 +10,7 @@ from nlp_toolkit import Corpus, HashingVectorizer, TfidfVectorizer
 from nlp_toolkit.artefact import text_hashes
 from nlp_toolkit_pipelines.evaluation_report.distributions import distributions_of
 from nlp_toolkit_pipelines.evaluation_report.errors import errors_of
-from nlp_toolkit_pipelines.evaluation_report.figures import baseline_of, class_figures, figures_of
+from nlp_toolkit_pipelines.evaluation_report.figures import baseline_of, class_figures, confusion_shares, figures_of
 from nlp_toolkit_pipelines.evaluation_report.leakage import leakage_of
 from nlp_toolkit_pipelines.evaluation_report.results import Figure
 from nlp_toolkit_pipelines.evaluation_report.scored import ScoredRows, scored_rows
@@ -86,6 +86,20 @@ def test_class_that_never_occurs_has_no_figures():
     found = class_figures(rows_of(["a"], ["a"]))[1]
 
     assert (found.support, found.precision, found.recall, found.f1) == (0, Figure(None), Figure(None), Figure(None))
+
+
+def test_confusion_has_the_share_of_the_true_class_with_its_ends():
+    rows = rows_of(["a", "a", "a", "b"], ["a", "a", "b", "b"], labels=("a", "b", "c"))
+
+    found = confusion_shares(rows)
+
+    assert found.shares == ((pytest.approx(2 / 3), pytest.approx(1 / 3), 0.0), (0.0, 1.0, 0.0), (None, None, None))
+    ends = [list(zip(*row, strict=True)) for row in zip(found.shares_low, found.shares_high, strict=True)]
+    assert ends[0] == [wilson(2, 3), wilson(1, 3), wilson(0, 3)]
+    assert ends[1] == [wilson(0, 1), wilson(1, 1), wilson(0, 1)]
+    assert ends[2] == [(None, None)] * 3
+    assert confusion_shares(rows_of([["a"]], [["a"]], task="multilabel")) is None
+    assert confusion_shares(rows_of([1.0], [1.0], task="regression")) is None
 
 
 def test_labels_of_sets_are_counted_one_by_one():

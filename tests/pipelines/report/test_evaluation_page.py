@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from corpora import ENGLISH
 from parsed_page import Page
+from scipy.stats import binomtest
 
 from nlp_toolkit import Corpus, read_corpus
 from nlp_toolkit_pipelines import EvaluationReport, evaluate_in_depth, train
@@ -69,6 +70,16 @@ def test_confusion_and_errors_are_those_found(page, report):
     assert len(errors) == report.errors.total
     assert errors[0][0].startswith(report.errors.rows[0].text[:20])
     assert report.errors.rows[0].nearest[0].text in errors[0][0]
+
+
+def test_cells_of_the_confusion_tell_their_share_and_its_interval(page, report):
+    ends = binomtest(report.evaluation.confusion.matrix[0, 1], 24).proportion_ci(method="wilson")
+    share = report.evaluation.confusion.matrix[0, 1] / 24
+
+    titles = [element.attributes.get("title") for element in page.all("span") if "heat" in str(element.attributes)]
+
+    assert titles[1] == f"{share:.3f} [{ends.low:.3f}, {ends.high:.3f}] of {report.evaluation.confusion.labels[0]}"
+    assert len(titles) == 4
 
 
 def test_scores_without_leaks_stand_beside_all(page, report):
@@ -152,7 +163,10 @@ def test_leaks_are_told_once_and_shares_have_no_sign(page, report):
 
 def test_many_classes_show_their_most_frequent_confusions():
     labels = [f"c{n}" for n in range(25)]
-    rows = {"labels": labels, "matrix": (np.eye(25, dtype=int) * 5 + np.eye(25, k=1, dtype=int)).tolist()}
+    matrix = np.eye(25, dtype=int) * 5 + np.eye(25, k=1, dtype=int)
+    shares = {name: np.full((25, 25), share) for name, share in (("shares_low", 0.03), ("shares_high", 0.564))}
+    shares["shares"] = matrix / matrix.sum(axis=1, keepdims=True)
+    rows = {"labels": labels, "matrix": matrix.tolist()} | {name: each.tolist() for name, each in shares.items()}
     figure = {"value": 0.9, "low": 0.8, "high": 0.95}
     each = [
         {"label": name, "support": 6, "predicted": 6, **dict.fromkeys(("precision", "recall", "f1"), figure)}
@@ -163,7 +177,7 @@ def test_many_classes_show_their_most_frequent_confusions():
 
     confused = found.table("Confusions")
     assert confused[1][:3] == ["c0", "c1", "1"]
-    assert float(confused[1][3]) == 1 / 6
+    assert [float(cell) for cell in confused[1][3:]] == [1 / 6, 0.03]
     assert len(confused) == 25
 
 
