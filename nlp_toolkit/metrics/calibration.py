@@ -7,7 +7,7 @@ import numpy as np
 import scipy.sparse as sp
 
 from nlp_toolkit.errors import DataError, UsageError
-from nlp_toolkit.metrics.intervals import percentile_interval, wilson_interval
+from nlp_toolkit.metrics.intervals import CONFIDENCE, percentile_interval, wilson_interval
 from nlp_toolkit.metrics.resampling import ScoreTerms, mean_terms, resampled_scores
 
 BINS = 10
@@ -18,15 +18,17 @@ _DRAWS = 200
 class ReliabilityBin:
     """The decisions whose probability is above `low` and up to `high`; the first bin holds 0 as well.
 
-    `probability` is their mean probability, `share` the share of them that came true, with Wilson's interval, all
-    three None in an empty bin. In the rows of a multi-label model decisions of one row hang together, which makes
-    the interval of a bin too short.
+    `probability` is their mean probability, with Student's interval inside the bin (all of it for a single decision),
+    `share` the share of them that came true, with Wilson's; all six are None in an empty bin. In the rows of a
+    multi-label model decisions of one row hang together, which makes the intervals of a bin too short.
     """
 
     low: float
     high: float
     n: int
     probability: float | None
+    probability_low: float | None
+    probability_high: float | None
     share: float | None
     share_low: float | None
     share_high: float | None
@@ -37,8 +39,9 @@ class Calibration:
     """How far the probabilities of `n` decisions can be taken at their word.
 
     `ece` is the expected calibration error over `bins`. With few rows it is above 0 even for a perfect model:
-    `ece_by_chance` is what a model would show on average whose probabilities are exactly right. `brier` is the mean
-    squared error of the probabilities. Intervals are by resampling rows, 95 %.
+    `ece_by_chance` is what a model would show on average whose probabilities are exactly right, its ends the middle
+    95 % of what such a model would show. `brier` is the mean squared error of the probabilities. The other intervals
+    are by resampling rows, 95 %.
     """
 
     n: int
@@ -46,6 +49,8 @@ class Calibration:
     ece_low: float
     ece_high: float
     ece_by_chance: float
+    ece_by_chance_low: float
+    ece_by_chance_high: float
     brier: float
     brier_low: float
     brier_high: float
@@ -81,15 +86,24 @@ def reliability(probabilities: np.ndarray, came_true: np.ndarray, bins: int = BI
     sums, hits = (np.bincount(place, weights=values, minlength=bins) for values in (p, outcome))
     low, high = wilson_interval(hits, counts)
     edges = np.linspace(0.0, 1.0, bins + 1)
+    means = np.divide(sums, counts, out=np.zeros(bins), where=counts > 0)
+    half = _half_widths(p - means[place], place, counts)
+    inside = np.clip([means - half, means + half], edges[:-1], edges[1:])
+    figures = np.stack([means, *inside, hits / np.maximum(counts, 1), low, high], axis=1).tolist()
     return tuple(
-        ReliabilityBin(
-            float(edges[at]),
-            float(edges[at + 1]),
-            n,
-            *((float(sums[at] / n), float(hits[at] / n), float(low[at]), float(high[at])) if n else (None,) * 4),
-        )
+        ReliabilityBin(float(edges[at]), float(edges[at + 1]), n, *(figures[at] if n else (None,) * 6))
         for at, n in enumerate(counts.tolist())
     )
+
+
+def _half_widths(deviations: np.ndarray, place: np.ndarray, counts: np.ndarray) -> np.ndarray:
+    """Half of Student's interval for the mean of each bin, (bins,), endless for a single value."""
+    from scipy.stats import t
+
+    several = np.maximum(counts, 2)
+    squares = np.bincount(place, weights=deviations**2, minlength=len(counts))
+    half = t.ppf(0.5 + CONFIDENCE / 2, several - 1) * np.sqrt(squares / (several - 1) / several)
+    return np.where(counts > 1, half, np.inf)
 
 
 def calibration_error(probabilities: np.ndarray, came_true: np.ndarray, bins: int = BINS) -> float:
@@ -142,12 +156,16 @@ def _calibration(p: np.ndarray, outcome: np.ndarray, squared: np.ndarray, bins: 
     """Of decisions (n_rows, n_decisions); `squared` are the rows' squared errors."""
     error, brier = _error_terms(p, outcome, bins), mean_terms(squared)
     low, high = percentile_interval(resampled_scores([error, brier], seed=seed).T)
+    by_chance = _errors_by_chance(p.ravel(), bins, seed)
+    least, most = percentile_interval(by_chance)
     return Calibration(
         n=p.size,
         ece=error.value(),
         ece_low=float(low[0]),
         ece_high=float(high[0]),
-        ece_by_chance=_error_by_chance(p.ravel(), bins, seed),
+        ece_by_chance=float(by_chance.mean()),
+        ece_by_chance_low=float(least),
+        ece_by_chance_high=float(most),
         brier=brier.value(),
         brier_low=float(low[1]),
         brier_high=float(high[1]),
@@ -164,15 +182,15 @@ def _error_terms(p: np.ndarray, outcome: np.ndarray, bins: int) -> ScoreTerms:
     return ScoreTerms(terms, lambda sums, n: np.abs(sums).sum(axis=1) / (n * n_decisions))
 
 
-def _error_by_chance(p: np.ndarray, bins: int, seed: int) -> float:
-    """Mean error where decisions come true exactly as often as their probabilities say. Bröcker and Smith 2007."""
+def _errors_by_chance(p: np.ndarray, bins: int, seed: int) -> np.ndarray:
+    """Errors of so many draws where decisions come true exactly as often as they say. Bröcker and Smith 2007."""
     random = np.random.default_rng(seed)
     place = bin_of(p, bins)
     errors = [
         np.abs(np.bincount(place, weights=(random.random(len(p)) < p) - p, minlength=bins)).sum() / len(p)
         for _ in range(_DRAWS)
     ]
-    return float(np.mean(errors))
+    return np.array(errors)
 
 
 def _squared_errors(true: np.ndarray, p: np.ndarray) -> np.ndarray:

@@ -37,7 +37,7 @@ class ClassFigures:
 
 @dataclass(frozen=True)
 class ConfusionShares:
-    """Of each true class (row) the share that was called each class (column), with Wilson's ends; rows as in the counts.
+    """Of each true class (row) the share called each class (column), with Wilson's ends; in the order of the counts.
 
     All three are None throughout the row of a class that does not occur.
     """

@@ -81,9 +81,10 @@ def _calibrated(calibration: Calibration, rows: ScoredRows) -> str:
     gap = sum(each.n * ((each.probability or 0) - (each.share or 0)) for each in bins) / calibration.n
     words = (
         f"Probabilities are off by {score(calibration.ece)} {interval(calibration.ece_low, calibration.ece_high)} on "
-        f"average (expected calibration error); chance alone would show {score(calibration.ece_by_chance)}"
+        f"average (expected calibration error); chance alone would show {score(calibration.ece_by_chance)} "
+        f"{interval(calibration.ece_by_chance_low, calibration.ece_by_chance_high)}"
     )
-    if calibration.ece_low <= calibration.ece_by_chance or rows.task == "multilabel":
+    if calibration.ece <= calibration.ece_by_chance_high or rows.task == "multilabel":
         return f"{words}."
     return f"{words}. The model is {'too sure' if gap > 0 else 'not sure enough'} of what it says."
 

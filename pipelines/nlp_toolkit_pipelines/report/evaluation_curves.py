@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from nlp_toolkit_pipelines.report import numbers
-from nlp_toolkit_pipelines.report.evaluation_scores import figure_words
+from nlp_toolkit_pipelines.report.evaluation_scores import figure_cells, figure_words
 from nlp_toolkit_pipelines.report.html import Html, join, text
 from nlp_toolkit_pipelines.report.page import facts, figure, paragraph
 from nlp_toolkit_pipelines.report.plane_chart import PlanePoint, plane_chart
@@ -38,7 +38,7 @@ def calibration(report: Mapping[str, Any]) -> Html:
     )
     figures = [
         ("Expected calibration error", text(_with_ends(found, "ece"))),
-        ("Of a perfect model, by chance", text(numbers.score(found["ece_by_chance"]))),
+        ("Of a perfect model, by chance", text(_with_ends(found, "ece_by_chance"))),
         ("Brier score", text(_with_ends(found, "brier"))),
         ("Decisions", text(numbers.count(found["n"]))),
     ]
@@ -46,7 +46,11 @@ def calibration(report: Mapping[str, Any]) -> Html:
 
 
 def _with_ends(found: Mapping[str, Any], name: str) -> str:
-    return figure_words({"value": found[name], "low": found[f"{name}_low"], "high": found[f"{name}_high"]})
+    return figure_words(_figure(found, name))
+
+
+def _figure(found: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    return {"value": found[name], "low": found[f"{name}_low"], "high": found[f"{name}_high"]}
 
 
 def _bin_words(each: Mapping[str, Any]) -> str:
@@ -61,13 +65,12 @@ def _bins(bins: list[Mapping[str, Any]]) -> Html:
         [
             plain(f"{each['low']:.1f} to {each['high']:.1f}"),
             Cell(text(numbers.count(each["n"])), each["n"]),
-            Cell(text(numbers.score(each["probability"])), each["probability"]),
-            Cell(text(numbers.score(each["share"])), each["share"]),
-            Cell(text(numbers.interval(each["share_low"], each["share_high"])), each["share_low"]),
+            *figure_cells(_figure(each, "probability")),
+            *figure_cells(_figure(each, "share")),
         ]
         for each in bins
     ]
-    heads = ("Decisions", "Mean probability", "Came true", "95 % interval")
+    heads = ("Decisions", "Mean probability", "95 %", "Came true", "95 %")
     return table("Reliability", [Column("Probability"), *(Column(head, numeric=True) for head in heads)], rows)
 
 

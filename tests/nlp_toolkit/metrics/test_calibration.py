@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.stats import ttest_1samp
 from sklearn.calibration import calibration_curve
 from sklearn.metrics import brier_score_loss
 
@@ -36,6 +37,24 @@ def test_calibration_error_by_hand():
     by_hand = 2 / 5 * abs(0.575 - 0.5) + 3 / 5 * abs(2.86 / 3 - 2 / 3)
 
     assert calibration_error(SURE, CAME_TRUE) == pytest.approx(by_hand)
+
+
+def test_mean_probability_of_a_bin_has_students_interval_inside_the_bin():
+    bins = reliability(np.array([0.72, 0.75, 0.79, 0.74, 0.31, 0.91, 0.999, 1.0, 1.0]), np.ones(9))
+
+    ends = ttest_1samp([0.72, 0.75, 0.79, 0.74], 0).confidence_interval(0.95)
+    assert (bins[7].probability_low, bins[7].probability_high) == pytest.approx((ends.low, ends.high))
+    assert (bins[3].probability_low, bins[3].probability_high) == pytest.approx((0.3, 0.4))  # one decision
+    ends = ttest_1samp([0.91, 0.999, 1.0, 1.0], 0).confidence_interval(0.95)
+    assert (bins[9].probability_low, bins[9].probability_high) == pytest.approx((ends.low, 1.0))
+    assert ends.high > 1.0
+    assert bins[0].probability_low is None
+
+
+def test_equal_probabilities_have_no_spread():
+    (found,) = [each for each in reliability(np.full(5, 0.65), np.ones(5)) if each.n]
+
+    assert (found.probability_low, found.probability_high) == pytest.approx((0.65, 0.65))
 
 
 def test_brier_score_by_hand():
@@ -97,7 +116,10 @@ def test_probabilities_that_are_right_show_as_much_error_as_chance_does():
     errors = [calibration_error(p.max(axis=1), p.argmax(axis=1) == true) for true in outcomes]
     wrong = class_calibration(outcomes[0], np.round(p))
 
-    assert np.mean(errors) == pytest.approx(class_calibration(outcomes[0], p).ece_by_chance, rel=0.15)
+    found = class_calibration(outcomes[0], p)
+    inside = [found.ece_by_chance_low <= error <= found.ece_by_chance_high for error in errors]
+    assert np.mean(errors) == pytest.approx(found.ece_by_chance, rel=0.15)
+    assert sum(inside) >= 26  # of 30; 28.5 expected
     assert (wrong.ece_by_chance, wrong.ece_low > 0.2) == (0.0, True)
 
 

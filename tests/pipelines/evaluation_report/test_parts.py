@@ -8,6 +8,7 @@ from scipy import stats
 
 from nlp_toolkit import Corpus, HashingVectorizer, TfidfVectorizer
 from nlp_toolkit.artefact import text_hashes
+from nlp_toolkit.metrics.calibration import class_calibration
 from nlp_toolkit_pipelines.evaluation_report.distributions import distributions_of
 from nlp_toolkit_pipelines.evaluation_report.errors import errors_of
 from nlp_toolkit_pipelines.evaluation_report.figures import baseline_of, class_figures, confusion_shares, figures_of
@@ -206,6 +207,20 @@ def test_summary_counts_one_as_one():
     assert said[1].startswith("1 of 2 texts is in the training part too; without them accuracy is 0.000")
     assert said[1].endswith("on 1 row.")
     assert said[2] == "1 more text is nearly equal to a training text; no other row is left."
+
+
+@pytest.mark.parametrize(("ece", "verdict"), [(0.05, None), (0.09, "The model is not sure enough of what it says.")])
+def test_model_is_called_sure_or_unsure_only_beyond_chance(ece: float, verdict: str | None):
+    p, right = np.full(200, 0.7), np.arange(200) < round(200 * (0.7 + ece))
+    rows = rows_of(["a" if one else "b" for one in right], ["a"] * 200, probabilities=np.stack([p, 1 - p], axis=1))
+    found = class_calibration(rows.codes()[0], rows.probabilities)
+    always, leaks = baseline_of(rows), leakage_of(rows, np.zeros(0, dtype=np.uint64), None)
+
+    said = summary_of(rows, figures_of(rows), always, found, (), leaks)[1]
+
+    chance = f"{found.ece_by_chance:.3f} [{found.ece_by_chance_low:.3f}, {found.ece_by_chance_high:.3f}]"
+    assert said.startswith(f"Probabilities are off by {ece:.3f} [")
+    assert said.endswith(f"chance alone would show {chance}.{'' if verdict is None else ' ' + verdict}")
 
 
 LONG = "the quick brown fox jumps over the lazy dog by the river"

@@ -96,7 +96,8 @@ def test_reliability_table_is_the_curve(page, report):
 
     rows = page.table("Reliability")[1:]
 
-    assert [float(row[3]) for row in rows] == [each.share for each in bins]
+    assert [float(row[4]) for row in rows] == [each.share for each in bins]
+    assert [float(row[3]) for row in rows] == [each.probability_low for each in bins]
     assert sum(float(row[1]) for row in rows) == 48
 
 
