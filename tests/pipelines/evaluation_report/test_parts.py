@@ -1,41 +1,20 @@
-"""Parts of an evaluation in depth, by hand: figures, classes, slices, leaks, errors, distributions."""
-
-from typing import Any
+"""Parts of an evaluation in depth, by hand: slices, errors, distributions, the summary."""
 
 import numpy as np
 import pytest
+from evaluated_rows import LONG, rows_of, wilson
 from scipy import stats
 
 from nlp_toolkit import Corpus, HashingVectorizer, TfidfVectorizer
-from nlp_toolkit.artefact import text_hashes
 from nlp_toolkit.metrics.calibration import class_calibration
 from nlp_toolkit_pipelines.evaluation_report.distributions import distributions_of
 from nlp_toolkit_pipelines.evaluation_report.errors import errors_of
-from nlp_toolkit_pipelines.evaluation_report.figures import baseline_of, class_figures, confusion_shares, figures_of
+from nlp_toolkit_pipelines.evaluation_report.figures import baseline_of, figures_of
 from nlp_toolkit_pipelines.evaluation_report.leakage import leakage_of
 from nlp_toolkit_pipelines.evaluation_report.results import Figure
-from nlp_toolkit_pipelines.evaluation_report.scored import ScoredRows, scored_rows
 from nlp_toolkit_pipelines.evaluation_report.slices import slicings_of
 from nlp_toolkit_pipelines.evaluation_report.stages import TextStage, map_of
 from nlp_toolkit_pipelines.evaluation_report.summary import summary_of
-from nlp_toolkit_pipelines.prediction import Predicted
-
-
-def rows_of(
-    true: list[Any],
-    predicted: list[Any],
-    texts: list[str] | None = None,
-    probabilities: np.ndarray | None = None,
-    task: str = "classification",
-    labels: tuple[str, ...] = ("a", "b"),
-) -> ScoredRows:
-    texts = texts or [f"text {number}" for number in range(len(true))]
-    return scored_rows(task, () if "regression" in task else labels, texts, true, Predicted(predicted, probabilities))
-
-
-def wilson(part: int, whole: int) -> tuple[float, float]:
-    ends = stats.binomtest(part, whole).proportion_ci(method="wilson")
-    return pytest.approx(ends.low), pytest.approx(ends.high)
 
 
 def test_rows_of_unknown_labels_are_left_out_with_their_positions():
@@ -44,89 +23,6 @@ def test_rows_of_unknown_labels_are_left_out_with_their_positions():
     assert (rows.positions, rows.true, rows.predicted) == ((0, 2), ["a", "b"], ["a", "a"])
     assert rows.probabilities is not None
     assert rows.probabilities.tolist() == [[1.0, 0.0], [0.6, 0.4]]
-
-
-def test_accuracy_of_few_rows_is_no_certainty():
-    found = figures_of(rows_of(["a", "b", "a"], ["a", "b", "a"]))
-
-    assert found["accuracy"] == Figure(1.0, *wilson(3, 3))
-    assert found["log_loss"] == Figure(None)
-
-
-def test_log_loss_is_a_mean_with_the_interval_of_a_mean():
-    random = np.random.default_rng(0)
-    p = random.uniform(0.05, 0.95, 400)
-    true = ["a" if one else "b" for one in random.random(400) < p]
-    guess = ["a" if one >= 0.5 else "b" for one in p]
-    each = -np.log(np.where(np.array(true) == "a", p, 1 - p))
-
-    found = figures_of(rows_of(true, guess, probabilities=np.stack([p, 1 - p], axis=1)))["log_loss"]
-
-    half = 1.96 * each.std() / 20
-    assert found.value == pytest.approx(each.mean())
-    assert (found.low, found.high) == (
-        pytest.approx(each.mean() - half, abs=half / 8),
-        pytest.approx(each.mean() + half, abs=half / 8),
-    )
-
-
-def test_classes_by_hand():
-    # a: 3 rows, 2 right; b: 1 row, right, and one a taken for it.
-    first, second = class_figures(rows_of(["a", "a", "a", "b"], ["a", "a", "b", "b"]))
-
-    assert (first.label, first.support, first.predicted) == ("a", 3, 2)
-    assert first.precision == Figure(1.0, *wilson(2, 2))
-    assert first.recall == Figure(pytest.approx(2 / 3), *wilson(2, 3))
-    low, high = stats.binomtest(2, 3).proportion_ci(method="wilson")
-    assert first.f1.value == pytest.approx(4 / 5)
-    assert (first.f1.low, first.f1.high) == (pytest.approx(2 * low / (1 + low)), pytest.approx(2 * high / (1 + high)))
-    assert second.precision.value == 0.5
-
-
-def test_class_that_never_occurs_has_no_figures():
-    found = class_figures(rows_of(["a"], ["a"]))[1]
-
-    assert (found.support, found.precision, found.recall, found.f1) == (0, Figure(None), Figure(None), Figure(None))
-
-
-def test_confusion_has_the_share_of_the_true_class_with_its_ends():
-    rows = rows_of(["a", "a", "a", "b"], ["a", "a", "b", "b"], labels=("a", "b", "c"))
-
-    found = confusion_shares(rows)
-
-    assert found.shares == ((pytest.approx(2 / 3), pytest.approx(1 / 3), 0.0), (0.0, 1.0, 0.0), (None, None, None))
-    ends = [list(zip(*row, strict=True)) for row in zip(found.shares_low, found.shares_high, strict=True)]
-    assert ends[0] == [wilson(2, 3), wilson(1, 3), wilson(0, 3)]
-    assert ends[1] == [wilson(0, 1), wilson(1, 1), wilson(0, 1)]
-    assert ends[2] == [(None, None)] * 3
-    assert confusion_shares(rows_of([["a"]], [["a"]], task="multilabel")) is None
-    assert confusion_shares(rows_of([1.0], [1.0], task="regression")) is None
-
-
-def test_labels_of_sets_are_counted_one_by_one():
-    rows = rows_of([["a", "b"], ["a"], []], [["a"], ["a", "b"], []], task="multilabel")
-
-    first, second = class_figures(rows)
-
-    assert (first.support, first.predicted, first.f1.value) == (2, 2, 1.0)
-    assert (second.support, second.predicted, second.f1.value) == (1, 1, 0.0)
-    assert figures_of(rows, ["accuracy"])["accuracy"] == Figure(pytest.approx(1 / 3), *wilson(1, 3))
-
-
-def test_numbers_by_hand():
-    rows = rows_of([1.0, 2.0, 3.0, 6.0], [2.0, 2.0, 2.0, 7.0], task="regression")
-
-    found = figures_of(rows, ["mae", "mse", "rmse", "r2", "mean_error"])
-
-    assert {name: figure.value for name, figure in found.items()} == pytest.approx(
-        {"mae": 3 / 4, "mse": 3 / 4, "rmse": np.sqrt(3 / 4), "r2": 1 - 3 / 14, "mean_error": 1 / 4}
-    )
-    assert all(figure.low <= figure.value <= figure.high for figure in found.values())
-    assert baseline_of(rows)["mae"].value == pytest.approx((1.5 + 0.5 + 0.5 + 3.5) / 4)
-
-
-def test_baseline_is_the_most_frequent_label():
-    assert baseline_of(rows_of(["a", "b", "b", "b"], ["a"] * 4))["accuracy"].value == 0.75
 
 
 def test_slices_hold_every_row_once():
@@ -223,78 +119,6 @@ def test_model_is_called_sure_or_unsure_only_beyond_chance(ece: float, verdict: 
     assert said.endswith(f"chance alone would show {chance}.{'' if verdict is None else ' ' + verdict}")
 
 
-LONG = "the quick brown fox jumps over the lazy dog by the river"
-
-
-def test_leaks_by_hand():
-    texts = ["an old text", f"{LONG} bank", "something entirely new", "something entirely new"]
-    rows = rows_of(["a", "a", "b", "b"], ["a", "a", "a", "b"], texts)
-    train = Corpus(texts=["an old text", f"{LONG} banks", "unlike all of these"])
-
-    found = leakage_of(rows, np.zeros(0, dtype=np.uint64), train)
-
-    assert (found.exact, found.near, found.repeated) == (1, 1, 1)
-    assert found.exact_share == found.near_share == Figure(0.25, *wilson(1, 4))
-    assert found.without_exact.n == 3
-    assert found.without_exact.figures["accuracy"].value == pytest.approx(2 / 3)
-    assert (found.without_near.n, found.without_near.figures["accuracy"].value) == (2, 0.5)
-    (pair,) = found.pairs
-    assert (pair.row, pair.training_row) == (1, 1)
-    assert 0.9 <= pair.score < 1
-
-
-def test_a_long_laugh_makes_no_two_texts_equal():
-    laugh = "ㅋ" * 40
-    training = ["재미있는 영화", "배우 연기가 아깝다", "a film about nothing", f"배우 연기가 아깝다 {laugh}"]
-    rows = rows_of(["a", "b"], ["a", "b"], [f"재미있음 {laugh}", laugh])
-
-    assert leakage_of(rows, np.zeros(0, dtype=np.uint64), Corpus(texts=training)).near == 0
-
-
-REVIEW = (
-    "배우들의 연기는 좋았지만 이야기가 너무 뻔해서 중간부터 지루했고 음악도 장면과 잘 어울리지 않았다. "
-    "그래도 마지막 장면만은 오래 기억에 남아서 친구에게 한 번쯤 보라고 말해 주고 싶다"
-)
-
-
-@pytest.mark.parametrize(
-    "copied",
-    [
-        f"{REVIEW}!!!",
-        f"{REVIEW} ㅋㅋㅋㅋㅋㅋㅋㅋㅋㅋㅋㅋ",
-        REVIEW.replace("너무 뻔해서", "너무뻔해서"),
-        REVIEW.replace("중간", "처음"),
-        REVIEW.removeprefix("배우들의 "),
-    ],
-    ids=["signs", "laugh", "space", "word", "first word"],
-)
-def test_a_copy_with_a_small_change_is_found(copied: str):
-    train = Corpus(texts=["재미있는 영화", REVIEW, "배우 연기가 아깝다 ㅋㅋㅋㅋ", "음악만 좋았다"])
-
-    found = leakage_of(rows_of(["a"], ["a"], [copied]), np.zeros(0, dtype=np.uint64), train)
-
-    assert [(pair.row, pair.training_row) for pair in found.pairs] == [(0, 1)]
-
-
-def test_leaks_by_the_models_hashes_alone():
-    rows = rows_of(["a", "b"], ["a", "a"], ["old", "new"])
-
-    found = leakage_of(rows, np.sort(text_hashes(["old", "older"])), None)
-
-    assert (found.exact, found.near, found.pairs) == (1, None, ())
-    assert (found.exact_share, found.near_share) == (Figure(0.5, *wilson(1, 2)), Figure(None))
-    assert found.without_exact.figures["accuracy"].value == 0.0
-    assert leakage_of(rows, np.zeros(0, dtype=np.uint64), None).exact is None
-
-
-def test_nothing_left_without_leaks_is_said():
-    rows = rows_of(["a"], ["a"], ["old"])
-
-    found = leakage_of(rows, text_hashes(["old"]), None)
-
-    assert (found.without_exact.n, found.without_exact.figures) == (0, None)
-
-
 def test_errors_the_surest_first_with_what_was_learned_nearby():
     texts = ["a red car", "two cats", "a blue car", "one dog"]
     p = np.array([[0.9, 0.1], [0.3, 0.7], [0.4, 0.6], [0.2, 0.8]])
@@ -372,15 +196,6 @@ def test_ends_beyond_every_number_are_none_and_nothing_is_below_a_divergence_of_
 
     assert (never.labels.kl, never.intervals["kl"]) == (None, [0.0, None])  # a third of the draws have no b
     assert (swapped.labels.jensen_shannon, swapped.intervals["jensen_shannon"][0]) == (0.0, 0.0)
-
-
-def test_spread_of_errors_by_hand():
-    rows = rows_of([1e9] * 5, [1e9 + gap for gap in (-2.0, -1.0, 0.0, 1.0, 2.0)], task="regression")
-
-    found = figures_of(rows, ["spread"])["spread"]
-
-    assert found.value == pytest.approx(np.sqrt(2))
-    assert 0 <= found.low < found.value < found.high <= 2
 
 
 def test_map_shows_many_texts():
