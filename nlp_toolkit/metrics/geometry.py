@@ -7,7 +7,7 @@ import numpy as np
 from sklearn.preprocessing import normalize
 
 from nlp_toolkit.errors import DataError
-from nlp_toolkit.metrics.intervals import jackknife_interval
+from nlp_toolkit.metrics.intervals import CONFIDENCE, jackknife_interval
 from nlp_toolkit.protocols import Matrix
 from nlp_toolkit.validation import check_finite
 
@@ -23,8 +23,11 @@ class Shape:
 
     `effective_dimension` is the participation ratio, from 1 (a line) to the number of columns (a ball), `isoscore` the
     same from 0 to 1; `mean_cosine` is that of two different rows, near 0 where rows point everywhere and near 1
-    in a narrow cone. Intervals are jackknives, 95 %. `for_most` is the number of principal components that hold 90 % of
-    the variance, `spectrum` the share of the first 100. Rows without any value are left out and counted in `empty`.
+    in a narrow cone. Intervals of these three are jackknives, 95 %. `spectrum` is the share of the variance in each of
+    the first 100 principal components, `cumulated` that in all up to it, both as `spectrum_interval` has them;
+    `for_most` is the number of components that hold 90 % of it, with the numbers at which the ends reach 90 %. They
+    speak of as many other rows: more rows than these fill more columns. Rows without any value are left out; `empty`
+    counts them and is exact, as `n`, `n_features` and `used` are.
     """
 
     n: int
@@ -41,7 +44,14 @@ class Shape:
     mean_cosine_low: float
     mean_cosine_high: float
     for_most: int
+    for_most_low: int
+    for_most_high: int
     spectrum: tuple[float, ...]
+    spectrum_low: tuple[float, ...]
+    spectrum_high: tuple[float, ...]
+    cumulated: tuple[float, ...]
+    cumulated_low: tuple[float, ...]
+    cumulated_high: tuple[float, ...]
 
     def to_json(self) -> dict[str, Any]:
         """Every field under its name, ready for `json.dumps`."""
@@ -55,9 +65,38 @@ def spectrum(rows: Matrix) -> np.ndarray:
     [0.8, 0.2]
     """
     values = np.linalg.eigvalsh(_products(_checked(rows)))[::-1]
-    kept = np.clip(values[: min(rows.shape[0] - 1, rows.shape[1])], 0.0, None)
-    total = kept.sum()
-    return np.asarray(kept / total if total > 0 else kept)
+    return _shares_of(values[: min(rows.shape[0] - 1, rows.shape[1])])
+
+
+@dataclass(frozen=True)
+class SpectrumEnds:
+    """Shares of the variance in each principal component, (k,), and in all up to it, with their intervals."""
+
+    shares: np.ndarray
+    shares_low: np.ndarray
+    shares_high: np.ndarray
+    cumulated: np.ndarray
+    cumulated_low: np.ndarray
+    cumulated_high: np.ndarray
+
+
+def spectrum_interval(rows: Matrix) -> SpectrumEnds:
+    """The `spectrum` of rows (n, n_features) with 95 % intervals, by what each row adds to a share.
+
+    A row with squares z² along the principal directions moves the share of one by (z² - share * sum of its z²), over
+    the mean of these sums; the mean of such moves is normal for many rows. With fewer rows than columns the
+    intervals are somewhat too wide. Critchley 1985 (influence functions of principal components).
+
+    >>> found = spectrum_interval(np.array([[1.0, 0.0], [-1.0, 0.0], [0.0, 0.5], [0.0, -0.5]]))
+    >>> found.shares.round(3).tolist(), found.cumulated.round(3).tolist()
+    ([0.8, 0.2], [0.8, 1.0])
+    """
+    squares = _squares_along(_checked(rows))
+    shares, cumulated = _shares_of(squares.sum(axis=0)), _shares_of(squares.sum(axis=0)).cumsum()
+    return SpectrumEnds(
+        *_with_ends(shares, squares, squares.sum(axis=1)),
+        *_with_ends(cumulated, squares.cumsum(axis=1), squares.sum(axis=1)),
+    )
 
 
 def effective_dimension(rows: Matrix) -> float:
@@ -117,7 +156,8 @@ def shape_of(rows: Matrix, *, seed: int = 0, most: int = MOST) -> Shape:
     low, high = jackknife_interval(figures, len(used), seed=seed)
     least, largest = np.array([1.0, 0.0, -1.0]), np.array([float(small.shape[1]), 1.0, 1.0])
     low, high = np.clip(low, least, largest), np.clip(high, least, largest)
-    shares = spectrum(small)
+    components = spectrum_interval(small)
+    shown = {name: tuple(each[:_SHOWN].tolist()) for name, each in vars(components).items()}
     return Shape(
         n=n,
         n_features=int(small.shape[1]),
@@ -132,8 +172,15 @@ def shape_of(rows: Matrix, *, seed: int = 0, most: int = MOST) -> Shape:
         mean_cosine=float(found[2]),
         mean_cosine_low=float(low[2]),
         mean_cosine_high=float(high[2]),
-        for_most=int(np.searchsorted(np.cumsum(shares), _MOST_OF_IT - 1e-12) + 1),
-        spectrum=tuple(shares[:_SHOWN].tolist()),
+        for_most=_number_for_most(components.cumulated),
+        for_most_low=_number_for_most(components.cumulated_high),
+        for_most_high=_number_for_most(components.cumulated_low),
+        spectrum=shown["shares"],
+        spectrum_low=shown["shares_low"],
+        spectrum_high=shown["shares_high"],
+        cumulated=shown["cumulated"],
+        cumulated_low=shown["cumulated_low"],
+        cumulated_high=shown["cumulated_high"],
     )
 
 
@@ -158,6 +205,42 @@ def _products(rows: Matrix) -> np.ndarray:
     products = (exact @ exact.T).toarray()
     means = products.mean(axis=0)
     return np.asarray(products - means[:, None] - means[None, :] + means.mean())
+
+
+def _squares_along(rows: Matrix) -> np.ndarray:
+    """Squares of the centred rows' places along their principal directions, largest first: (n, min(n - 1, m))."""
+    n, width = rows.shape
+    values, vectors = np.linalg.eigh(_products(rows))
+    if width <= n:
+        exact = rows.astype(np.float64)
+        places = exact @ vectors
+        squares = (places - places.mean(axis=0)) ** 2
+    else:
+        squares = vectors**2 * np.clip(values, 0.0, None)
+    return np.asarray(squares[:, ::-1][:, : min(n - 1, width)])
+
+
+def _shares_of(values: np.ndarray) -> np.ndarray:
+    kept = np.clip(values, 0.0, None)
+    total = kept.sum()
+    return np.asarray(kept / total if total > 0 else kept)
+
+
+def _with_ends(shares: np.ndarray, parts: np.ndarray, whole: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Shares (k,) that are ratios of the sums of `parts` (n, k) and `whole` (n,), with their normal intervals."""
+    from scipy.stats import norm
+
+    n, mean = len(whole), whole.mean()
+    moved = parts - shares * whole[:, None]
+    error = np.sqrt((moved**2).sum(axis=0) / (n * (n - 1))) / mean if mean > 0 else np.zeros(len(shares))
+    half = norm.ppf(0.5 + CONFIDENCE / 2) * error
+    return shares, np.clip(shares - half, 0.0, 1.0), np.clip(shares + half, 0.0, 1.0)
+
+
+def _number_for_most(cumulated: np.ndarray) -> int:
+    """How many components it takes until 90 % are reached for good; 0 where there is no variance."""
+    below = np.flatnonzero(cumulated < _MOST_OF_IT - 1e-12)
+    return (int(below[-1]) + 2 if len(below) else 1) if cumulated.any() else 0
 
 
 def _ratio(products: np.ndarray) -> float:

@@ -1,7 +1,6 @@
 """The report of a stage: agreement of its cosines with people, the shape of its rows before and after whitening."""
 
 from collections.abc import Mapping
-from itertools import accumulate
 from typing import Any
 
 from nlp_toolkit_pipelines.report import numbers
@@ -42,7 +41,7 @@ def _figures(report: Mapping[str, Any]) -> Html:
         ("Columns", text(numbers.count(shape["n_features"]))),
         ("Texts looked at", text(numbers.count(shape["used"]))),
         ("Texts without a known word", text(numbers.count(shape["empty"]))),
-        ("Components for 90 % of the variance", text(numbers.count(shape["for_most"]))),
+        ("Components for 90 % of the variance", text(_for_most(shape))),
     ]
     if whitened is not None:
         known.append(("Columns after whitening", text(numbers.count(whitened["components"]))))
@@ -52,10 +51,16 @@ def _figures(report: Mapping[str, Any]) -> Html:
     return join([*parts, facts(known), paragraph(_READING, "hint")])
 
 
+def _for_most(shape: Mapping[str, Any]) -> str:
+    ends = f"[{numbers.count(shape['for_most_low'])}, {numbers.count(shape['for_most_high'])}]"
+    return f"{numbers.count(shape['for_most'])} {ends}"
+
+
 _READING = (
     "Effective dimension is the participation ratio of the principal components; IsoScore (Rudman et al. 2022) is the "
     "same from 0 (a line) to 1 (alike in every direction). A mean cosine near 1 is a narrow cone, in which cosines "
-    "tell little. Intervals of correlations resample pairs, those of the shape are jackknives."
+    "tell little. Intervals of correlations resample pairs, those of the shape are jackknives, "
+    "those of the principal components say what as many other texts would show."
 )
 
 
@@ -71,9 +76,9 @@ def _spectrum(report: Mapping[str, Any]) -> Html:
     if report["whitened"] is not None:
         shapes.append(("whitened", report["whitened"]["shape"]))
     curves = [
-        Curve(name, tuple(CurvePoint(at, sums[at - 1]) for at in _AT if at <= len(sums)), series)
+        Curve(name, tuple(_point(shape, at) for at in _AT if at <= len(shape["cumulated"])), series)
         for series, (name, shape) in enumerate(shapes)
-        if len(sums := list(accumulate(shape["spectrum"]))) > 1
+        if len(shape["cumulated"]) > 1
     ]
     if not curves:
         return paragraph("The rows differ in one direction only.")
@@ -88,4 +93,9 @@ def _spectrum(report: Mapping[str, Any]) -> Html:
         numbers.count,
         numbers.score,
     )
-    return figure(chart, "A curve that starts high is a cloud with few directions that count.")
+    words = "A curve that starts high is a cloud with few directions that count; bands are 95 % intervals."
+    return figure(chart, words)
+
+
+def _point(shape: Mapping[str, Any], at: int) -> CurvePoint:
+    return CurvePoint(at, *(shape[name][at - 1] for name in ("cumulated", "cumulated_low", "cumulated_high")))

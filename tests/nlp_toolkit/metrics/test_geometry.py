@@ -10,7 +10,15 @@ from sklearn.metrics.pairwise import cosine_similarity
 
 from nlp_toolkit.errors import DataError
 from nlp_toolkit.estimators.reduce import Whiten
-from nlp_toolkit.metrics.geometry import effective_dimension, isoscore, mean_cosine, shape_of, spectrum
+from nlp_toolkit.metrics.geometry import (
+    effective_dimension,
+    isoscore,
+    mean_cosine,
+    shape_of,
+    spectrum,
+    spectrum_interval,
+)
+from nlp_toolkit.metrics.intervals import jackknife_interval
 
 # Variances 0.5 and 0.125 (dividing by 4) along the axes: shares 0.8 and 0.2.
 CROSS = np.array([[1.0, 0.0], [-1.0, 0.0], [0.0, 0.5], [0.0, -0.5]])
@@ -94,15 +102,70 @@ def test_intervals_cover_what_all_rows_would_show():
     random = np.random.default_rng(5)
     large = random.normal(size=(50_000, 5)) * np.arange(1, 6) + 1.0
     truth = (effective_dimension(large), isoscore(large), mean_cosine(large))
-    covered = np.zeros(3)
+    truth += (*spectrum(large).cumsum()[:4], spectrum(large)[1])
+    covered = np.zeros(8)
 
     for _ in range(60):
         found = shape_of(large[random.integers(0, 50_000, 200)])
         lows = (found.effective_dimension_low, found.isoscore_low, found.mean_cosine_low)
         highs = (found.effective_dimension_high, found.isoscore_high, found.mean_cosine_high)
+        lows += (*found.cumulated_low[:4], found.spectrum_low[1])
+        highs += (*found.cumulated_high[:4], found.spectrum_high[1])
         covered += [low < value < high for low, value, high in zip(lows, truth, highs, strict=True)]
 
     assert (covered >= 51).all()  # of 60; 57 expected
+
+
+def test_ends_of_the_spectrum_are_those_of_normal_theory():
+    variances = np.array([8.0, 4.0, 2.0, 1.0])
+    rows = np.random.default_rng(6).normal(size=(6000, 4)) * np.sqrt(variances)
+    total = variances.sum()
+
+    found = spectrum_interval(rows)
+
+    # Anderson 1963: variances of components of normal rows are independent, each with the variance 2 * variance² / n.
+    for at in range(3):
+        share = variances[: at + 1].sum() / total
+        parts = (1 - share) ** 2 * (variances[: at + 1] ** 2).sum() + share**2 * (variances[at + 1 :] ** 2).sum()
+        half = 1.96 * np.sqrt(2 * parts / 6000) / total
+        assert found.cumulated_high[at] - found.cumulated[at] == pytest.approx(half, rel=0.08)
+        assert found.cumulated[at] - found.cumulated_low[at] == pytest.approx(half, rel=0.08)
+    assert (found.cumulated_low[3], found.cumulated_high[3]) == (1.0, 1.0)
+
+
+def test_ends_of_the_spectrum_are_those_of_a_jackknife():
+    rows = np.random.default_rng(7).normal(size=(150, 6)) * np.arange(1, 7) ** 1.5
+
+    found = spectrum_interval(rows)
+
+    low, high = jackknife_interval(lambda at: spectrum(rows[at])[:3], 150, groups=150)
+    assert found.shares_high[:3] - found.shares_low[:3] == pytest.approx(high - low, rel=0.1)
+
+
+@pytest.mark.parametrize("shape", [(30, 6), (10, 40)])
+def test_spectrum_with_ends_is_the_spectrum_of_sparse_and_of_dense_rows(shape):
+    rows = np.random.default_rng(8).poisson(0.6, shape).astype(float)
+
+    dense, sparse = spectrum_interval(rows), spectrum_interval(sp.csr_matrix(rows))
+
+    np.testing.assert_allclose(dense.shares, spectrum(rows), atol=1e-12)
+    for name, ends in vars(dense).items():
+        np.testing.assert_allclose(vars(sparse)[name], ends, atol=1e-9, err_msg=name)
+
+
+def test_number_of_components_for_most_lies_between_those_of_the_ends():
+    found = shape_of(cloud(80, 30))
+
+    assert found.cumulated_high[found.for_most_low - 1] >= 0.9 > found.cumulated_high[found.for_most_low - 2]
+    assert found.cumulated_low[found.for_most_high - 1] >= 0.9 > found.cumulated_low[found.for_most_high - 2]
+    assert found.for_most_low < found.for_most < found.for_most_high
+
+
+def test_equal_rows_have_no_spectrum():
+    found = shape_of(np.ones((5, 3)))
+
+    assert (found.for_most_low, found.for_most, found.for_most_high) == (0, 0, 0)
+    assert found.cumulated == found.cumulated_high == (0.0, 0.0, 0.0)
 
 
 def test_rows_without_values_are_counted_and_left_out():

@@ -9,7 +9,6 @@ from scipy import stats
 from nlp_toolkit_pipelines.evaluation_report.scored import ScoredRows, scored_rows
 from nlp_toolkit_pipelines.prediction import Predicted
 
-
 LONG = "the quick brown fox jumps over the lazy dog by the river"
 
 
