@@ -30,7 +30,7 @@ OF_SLICES = {
     "pair-regression": ("mae", MEAN_ERROR),
 }
 _RESAMPLED = "2,000 resampled test sets"
-_SHARES = f"Wilson's interval for accuracy, precision, recall and F1 of a class; {_RESAMPLED} for the others"
+_SHARES = f"Wilson's interval for accuracy, precision, recall and F1 of a class; {_RESAMPLED} for the other metrics"
 
 
 def how_intervals(*, numeric: bool) -> str:

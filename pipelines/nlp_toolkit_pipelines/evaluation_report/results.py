@@ -178,6 +178,10 @@ class EvaluationReport:
     always saying the most frequent label (of numbers: their median). `confusion` goes with the counts that `evaluation`
     has. `map` holds points for a picture of the texts.
     `output` is the directory with report.html and report.json, None where nothing was written.
+
+    Counts of rows are exact, and the shares they stand for have intervals: wrong rows in the accuracy, leaks in
+    `leakage`, rows of a class in `distributions`. Single rows, p-values and drawn points have none. `metrics`, `unseen`
+    and `per_class` of `evaluation` stand with their intervals in `figures`, `leakage` and `classes`.
     """
 
     evaluation: EvaluationResult
