@@ -15,6 +15,7 @@ FEWEST = 3
 MOST = 2000
 _SHOWN = 100
 _MOST_OF_IT = 0.9
+_EQUAL = 1e-6
 
 
 @dataclass(frozen=True)
@@ -25,8 +26,9 @@ class Shape:
     same from 0 to 1; `mean_cosine` is that of two different rows, near 0 where rows point everywhere and near 1
     in a narrow cone. Intervals of these three are jackknives, 95 %. `spectrum` is the share of the variance in each of
     the first 100 principal components, `cumulated` that in all up to it, both as `spectrum_interval` has them;
-    `for_most` is the number of components that hold 90 % of it, with the numbers at which the ends reach 90 %. They
-    speak of as many other rows: more rows than these fill more columns. Rows without any value are left out; `empty`
+    `for_most` is the number of components that hold 90 % of it, with the numbers at which the ends reach 90 %. Ends
+    are None where components of equal variance are told apart, as whitened rows have them. They speak of as many
+    other rows: more rows than these fill more columns. Rows without any value are left out; `empty`
     counts them and is exact, as `n`, `n_features` and `used` are.
     """
 
@@ -44,14 +46,14 @@ class Shape:
     mean_cosine_low: float
     mean_cosine_high: float
     for_most: int
-    for_most_low: int
-    for_most_high: int
+    for_most_low: int | None
+    for_most_high: int | None
     spectrum: tuple[float, ...]
-    spectrum_low: tuple[float, ...]
-    spectrum_high: tuple[float, ...]
+    spectrum_low: tuple[float | None, ...]
+    spectrum_high: tuple[float | None, ...]
     cumulated: tuple[float, ...]
-    cumulated_low: tuple[float, ...]
-    cumulated_high: tuple[float, ...]
+    cumulated_low: tuple[float | None, ...]
+    cumulated_high: tuple[float | None, ...]
 
     def to_json(self) -> dict[str, Any]:
         """Every field under its name, ready for `json.dumps`."""
@@ -70,7 +72,11 @@ def spectrum(rows: Matrix) -> np.ndarray:
 
 @dataclass(frozen=True)
 class SpectrumEnds:
-    """Shares of the variance in each principal component, (k,), and in all up to it, with their intervals."""
+    """Shares of the variance in each principal component, (k,), and in all up to it, with their intervals.
+
+    Ends are NaN where components of equal variance are told apart, as whitened rows have them: which of them comes
+    first is arbitrary.
+    """
 
     shares: np.ndarray
     shares_low: np.ndarray
@@ -92,11 +98,10 @@ def spectrum_interval(rows: Matrix) -> SpectrumEnds:
     ([0.8, 0.2], [0.8, 1.0])
     """
     squares = _squares_along(_checked(rows))
-    shares, cumulated = _shares_of(squares.sum(axis=0)), _shares_of(squares.sum(axis=0)).cumsum()
-    return SpectrumEnds(
-        *_with_ends(shares, squares, squares.sum(axis=1)),
-        *_with_ends(cumulated, squares.cumsum(axis=1), squares.sum(axis=1)),
-    )
+    shares, lengths = _shares_of(squares.sum(axis=0)), squares.sum(axis=1)
+    tied = _like_the_next(shares)
+    each = _with_ends(shares, squares, lengths, tied | np.roll(tied, 1))
+    return SpectrumEnds(*each, *_with_ends(shares.cumsum(), squares.cumsum(axis=1), lengths, tied))
 
 
 def effective_dimension(rows: Matrix) -> float:
@@ -157,7 +162,6 @@ def shape_of(rows: Matrix, *, seed: int = 0, most: int = MOST) -> Shape:
     least, largest = np.array([1.0, 0.0, -1.0]), np.array([float(small.shape[1]), 1.0, 1.0])
     low, high = np.clip(low, least, largest), np.clip(high, least, largest)
     components = spectrum_interval(small)
-    shown = {name: tuple(each[:_SHOWN].tolist()) for name, each in vars(components).items()}
     return Shape(
         n=n,
         n_features=int(small.shape[1]),
@@ -172,15 +176,15 @@ def shape_of(rows: Matrix, *, seed: int = 0, most: int = MOST) -> Shape:
         mean_cosine=float(found[2]),
         mean_cosine_low=float(low[2]),
         mean_cosine_high=float(high[2]),
-        for_most=_number_for_most(components.cumulated),
+        for_most=_number_for_most(components.cumulated) or 0,
         for_most_low=_number_for_most(components.cumulated_high),
         for_most_high=_number_for_most(components.cumulated_low),
-        spectrum=shown["shares"],
-        spectrum_low=shown["shares_low"],
-        spectrum_high=shown["shares_high"],
-        cumulated=shown["cumulated"],
-        cumulated_low=shown["cumulated_low"],
-        cumulated_high=shown["cumulated_high"],
+        spectrum=tuple(components.shares[:_SHOWN].tolist()),
+        spectrum_low=_first(components.shares_low),
+        spectrum_high=_first(components.shares_high),
+        cumulated=tuple(components.cumulated[:_SHOWN].tolist()),
+        cumulated_low=_first(components.cumulated_low),
+        cumulated_high=_first(components.cumulated_high),
     )
 
 
@@ -226,19 +230,33 @@ def _shares_of(values: np.ndarray) -> np.ndarray:
     return np.asarray(kept / total if total > 0 else kept)
 
 
-def _with_ends(shares: np.ndarray, parts: np.ndarray, whole: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Shares (k,) that are ratios of the sums of `parts` (n, k) and `whole` (n,), with their normal intervals."""
+def _like_the_next(shares: np.ndarray) -> np.ndarray:
+    """Whether each share, (k,) and falling, equals the next but for rounding; nothing equals nothing."""
+    following = np.append(shares[1:], 0.0)
+    return np.asarray((shares - following < _EQUAL * shares) & (following > _EQUAL))
+
+
+def _with_ends(
+    shares: np.ndarray, parts: np.ndarray, whole: np.ndarray, arbitrary: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Shares (k,) that are ratios of the sums of `parts` (n, k) and `whole` (n,), with normal intervals or NaN."""
     from scipy.stats import norm
 
     n, mean = len(whole), whole.mean()
     moved = parts - shares * whole[:, None]
     error = np.sqrt((moved**2).sum(axis=0) / (n * (n - 1))) / mean if mean > 0 else np.zeros(len(shares))
-    half = norm.ppf(0.5 + CONFIDENCE / 2) * error
+    half = np.where(arbitrary, np.nan, norm.ppf(0.5 + CONFIDENCE / 2) * error)
     return shares, np.clip(shares - half, 0.0, 1.0), np.clip(shares + half, 0.0, 1.0)
 
 
-def _number_for_most(cumulated: np.ndarray) -> int:
-    """How many components it takes until 90 % are reached for good; 0 where there is no variance."""
+def _first(ends: np.ndarray) -> tuple[float | None, ...]:
+    return tuple(None if np.isnan(end) else float(end) for end in ends[:_SHOWN])
+
+
+def _number_for_most(cumulated: np.ndarray) -> int | None:
+    """How many components it takes until 90 % are reached for good; 0 without variance, None where an end is NaN."""
+    if np.isnan(cumulated).any():
+        return None
     below = np.flatnonzero(cumulated < _MOST_OF_IT - 1e-12)
     return (int(below[-1]) + 2 if len(below) else 1) if cumulated.any() else 0
 

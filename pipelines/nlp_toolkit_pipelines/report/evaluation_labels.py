@@ -51,9 +51,7 @@ def drift(report: Mapping[str, Any]) -> Html:
         f"{numbers.significant(lengths[name])} {_ends(lengths, name, numbers.significant)}"
         for name in ("median_before", "median_now")
     )
-    without = numbers.count(words["texts_without_known"])
-    if words["texts_without_known"]:
-        without += f", a share of {_figure(words, 'share_without_known')}"
+    without = f"{numbers.count(words['texts_without_known'])}, a share of {_figure(words, 'share_without_known')}"
     figures = [
         ("Training texts", text(numbers.count(found["rows_before"]))),
         ("Texts of this file", text(numbers.count(found["rows_now"]))),

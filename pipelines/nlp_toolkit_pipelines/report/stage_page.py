@@ -52,8 +52,9 @@ def _figures(report: Mapping[str, Any]) -> Html:
 
 
 def _for_most(shape: Mapping[str, Any]) -> str:
-    ends = f"[{numbers.count(shape['for_most_low'])}, {numbers.count(shape['for_most_high'])}]"
-    return f"{numbers.count(shape['for_most'])} {ends}"
+    low, high = shape["for_most_low"], shape["for_most_high"]
+    ends = "" if low is None else f" [{numbers.count(low)}, {numbers.count(high)}]"
+    return f"{numbers.count(shape['for_most'])}{ends}"
 
 
 _READING = (
@@ -93,7 +94,10 @@ def _spectrum(report: Mapping[str, Any]) -> Html:
         numbers.count,
         numbers.score,
     )
-    words = "A curve that starts high is a cloud with few directions that count; bands are 95 % intervals."
+    words = (
+        "A curve that starts high is a cloud with few directions that count. Bands are 95 % intervals, which "
+        "directions of equal variance do not have."
+    )
     return figure(chart, words)
 
 

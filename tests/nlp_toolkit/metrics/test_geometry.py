@@ -161,6 +161,19 @@ def test_number_of_components_for_most_lies_between_those_of_the_ends():
     assert found.for_most_low < found.for_most < found.for_most_high
 
 
+def test_components_of_equal_variance_have_no_ends_of_their_own():
+    # Variances 4, 1, 1 and 0.25: the second and the third direction can be turned into each other.
+    rows = np.vstack([np.diag([2.0, 1.0, 1.0, 0.5]), -np.diag([2.0, 1.0, 1.0, 0.5])])
+
+    found, whitened = shape_of(rows), shape_of(Whiten(3).fit_transform(cloud()))
+
+    assert [end is None for end in found.spectrum_low] == [False, True, True, False]
+    assert [end is None for end in found.cumulated_high] == [False, True, False, False]
+    assert (found.for_most_low, found.for_most, found.for_most_high) == (None, 3, None)
+    assert whitened.spectrum_low == whitened.spectrum_high == (None, None, None)
+    assert whitened.cumulated_low == (None, None, 1.0)
+
+
 def test_equal_rows_have_no_spectrum():
     found = shape_of(np.ones((5, 3)))
 
