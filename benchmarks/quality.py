@@ -6,8 +6,9 @@ beside the best lexical one on the same rows; those that need a checkpoint are r
 curves on nsmc and banking77 begin with 2 labels a class, with `--bert` frozen and fine-tuned BERT among them.
 
 Finished cells are kept in `benchmarks/out/quality/`, so an interrupted run goes on where it was; `--fresh` starts
-anew, `--only banking77:tfidf-svm` (either half may be empty) runs a part, `--part tables` or `curves` one half, and
-`--part none` shows what there is. Ends in the tables of docs/results.md; reports with every pair are beside the cells.
+anew, `--only banking77:tfidf-svm,tfidf-nb` (either half may be empty) runs a part, `--part tables` or `curves` one
+half, and `--part none` shows what there is. Ends in the tables of docs/results.md; reports with every pair are beside
+the cells.
 """
 
 import argparse
@@ -130,16 +131,16 @@ def parted(place: str) -> tuple[str, int | None]:
     return (found[1], int(found[2])) if found else (place, None)
 
 
-def wanted_recipes(task: str, only: str, bert: str | None) -> list[str]:
-    """Shipped recipes for a task; those that need a checkpoint where one is given."""
-    names = [each.name for each in list_recipes() if each.task == task and only in ("", each.name)]
+def wanted_recipes(task: str, only: Sequence[str], bert: str | None) -> list[str]:
+    """Shipped recipes for a task, or those of `only`; those that need a checkpoint where one is given."""
+    names = [each.name for each in list_recipes() if each.task == task and (not only or each.name in only)]
     return [name for name in names if bert or not name.startswith("bert-") or "scratch" in name]
 
 
-def run_tables(folder: Path, only_data: str, only_recipe: str, bert: str | None, jobs: int, limits: Limits) -> None:
+def run_tables(folder: Path, only_data: str, only: Sequence[str], bert: str | None, jobs: int, limits: Limits) -> None:
     """One report a data set, and one more for each number of rows that some recipes are limited to."""
     for name, data in DATA_SETS.items():
-        names = wanted_recipes(data.task, only_recipe, bert)
+        names = wanted_recipes(data.task, only, bert)
         if only_data not in ("", name) or not names:
             continue
         train, test = data.read(folder)
@@ -153,12 +154,12 @@ def run_tables(folder: Path, only_data: str, only_recipe: str, bert: str | None,
             run(place_of(name, rows, len(train)), corpus, [*recipes, *beside], test, None, bert, jobs)
 
 
-def run_curves(folder: Path, only_data: str, only_recipe: str, bert: str | None, jobs: int) -> None:
+def run_curves(folder: Path, only_data: str, only: Sequence[str], bert: str | None, jobs: int) -> None:
     """Learning curves of one recipe a family and of the networks from nothing."""
     shipped = {each.name for each in list_recipes()}
     for name, sizes in CURVES.items():
         wanted = (*CURVE_RECIPES, *(CURVE_BERT if bert else ()))
-        recipes = [each for each in wanted if each in shipped and only_recipe in ("", each)]
+        recipes = [each for each in wanted if each in shipped and (not only or each in only)]
         if only_data not in ("", name) or not recipes:
             continue
         train, test = DATA_SETS[name].read(folder)
@@ -283,7 +284,7 @@ def _limit(most: int | None) -> Callable[[str], int]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=Path)
-    parser.add_argument("--only", default=":", metavar="DATA:RECIPE")
+    parser.add_argument("--only", default=":", metavar="DATA:RECIPE,...")
     parser.add_argument("--part", choices=["tables", "curves", "both", "none"], default="both")
     parser.add_argument("--bert", metavar="MODEL")
     parser.add_argument("--bert-rows", type=_limit(BERT_ROWS), default=BERT_ROWS, metavar="N")
@@ -291,16 +292,17 @@ def main() -> None:
     parser.add_argument("--jobs", type=int, default=-1)
     parser.add_argument("--fresh", action="store_true")
     arguments = parser.parse_args()
-    only_data, _, only_recipe = arguments.only.partition(":")
+    only_data, _, recipes = arguments.only.partition(":")
+    only = recipes.split(",") if recipes else []
 
     if arguments.fresh:
         shutil.rmtree(OUT, ignore_errors=True)
     OUT.mkdir(parents=True, exist_ok=True)
     if arguments.part in ("tables", "both"):
         limits = Limits(arguments.bert_rows, arguments.neural_rows)
-        run_tables(arguments.folder, only_data, only_recipe, arguments.bert, arguments.jobs, limits)
+        run_tables(arguments.folder, only_data, only, arguments.bert, arguments.jobs, limits)
     if arguments.part in ("curves", "both"):
-        run_curves(arguments.folder, only_data, only_recipe, arguments.bert, arguments.jobs)
+        run_curves(arguments.folder, only_data, only, arguments.bert, arguments.jobs)
     for task in FIGURES:
         for part in tables(task):
             print(f"\n{part}")
