@@ -103,8 +103,7 @@ def label_drift(before: Sequence[object], now: Sequence[object]) -> float:
     >>> label_drift([["a", "b"], []], [["b"], ["a"]])
     0.0
     """
-    p, q = (counts @ kinds for kinds, counts in _label_sets(before, now))
-    return float(jensen_shannon(p / p.sum(), q / q.sum()))
+    return _divergence(_label_sets(before, now))
 
 
 def label_drift_interval(before: Sequence[object], now: Sequence[object], *, seed: int = 0) -> tuple[float, float]:
@@ -120,9 +119,10 @@ def label_drift_interval(before: Sequence[object], now: Sequence[object], *, see
     """
     random = np.random.default_rng(seed)
     moved = np.zeros(RESAMPLES)
-    for kinds, counts in _label_sets(before, now):
+    sides = _label_sets(before, now)
+    for kinds, counts in sides:
         moved += np.sqrt(_divergences_of_draws(kinds, counts, random))
-    distance, most = np.sqrt(label_drift(before, now)), np.quantile(moved, CONFIDENCE)
+    distance, most = np.sqrt(_divergence(sides)), np.quantile(moved, CONFIDENCE)
     return float(max(0.0, distance - most) ** 2), float(min(np.log(2), (distance + most) ** 2))
 
 
@@ -143,6 +143,11 @@ def _label_sets(before: Sequence[object], now: Sequence[object]) -> list[tuple[s
         matrix = sp.csr_matrix((np.ones(len(columns)), columns, starts), shape=(len(kinds), len(labels)))
         found.append((matrix, np.fromiter(kinds.values(), dtype=np.int64, count=len(kinds))))
     return found
+
+
+def _divergence(sides: Sequence[tuple[sp.csr_matrix, np.ndarray]]) -> float:
+    p, q = (counts @ kinds for kinds, counts in sides)
+    return float(jensen_shannon(p / p.sum(), q / q.sum()))
 
 
 def _divergences_of_draws(kinds: sp.csr_matrix, counts: np.ndarray, random: np.random.Generator) -> np.ndarray:
