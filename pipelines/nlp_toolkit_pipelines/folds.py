@@ -110,13 +110,29 @@ def make_folds(recipe: Recipe, target: Target, groups: Sequence[str] | None, fol
     else:
         splitter = (StratifiedKFold if stratified else KFold)(n, shuffle=True, random_state=recipe.seed)
     y = target.y if stratified else None
-    splits = tuple(splitter.split(np.zeros(len(target.y)), y, groups))
+    # Stratifying whole groups may leave a fold without any, and nobody can be scored on no rows.
+    splits = tuple(split for split in splitter.split(np.zeros(len(target.y)), y, groups) if len(split[1]))
+    if len(splits) < n:
+        notes = (f"{len(splits)} folds instead of {folds}: the groups do not fill more with every class",)
+    if groups is not None:
+        notes += _unequal(splits)
     if stratified and groups is not None:
         _check_training_parts(recipe, target, splits)
         notes += _never_learned(target, splits)
     if recipe.task == "multilabel":
         _check_label_lists(recipe, target, splits)
     return Folds(splits, notes)
+
+
+def _unequal(splits: Sequence[tuple[np.ndarray, np.ndarray]]) -> tuple[str, ...]:
+    """What to say of folds that whole groups make very unequal: each score counts alike, however few rows it has."""
+    sizes = sorted(len(test) for _, test in splits)
+    if sizes[-1] < 2 * sizes[0]:
+        return ()
+    return (
+        f"groups are of very different sizes: folds have {sizes[0]:,} to {sizes[-1]:,} rows and count alike, so "
+        "intervals are wide",
+    )
 
 
 def _never_learned(target: Target, splits: Sequence[tuple[np.ndarray, np.ndarray]]) -> tuple[str, ...]:

@@ -83,7 +83,7 @@ def compare(
     jobs = effective_jobs(n_jobs)
     fits = readings(len(given), sizes, folds=folds, repeats=repeats, draws=curve_seeds, has_test=testing is not None)
     threads = sharing(jobs, FAMILIES, isolated)[1]
-    chosen, left_out = chosen_recipes(recipes, given, task, bert, seed, fits=fits, threads=threads)
+    chosen, left_out = chosen_recipes(recipes, given, task, bert, seed, fits=fits, threads=threads, device=device)
     rows = compared_rows(chosen[0], given, testing, min_class_count)
     metric = chosen_metric(metric, rows.task)
     check_class_sizes(neediest(chosen), rows.target)

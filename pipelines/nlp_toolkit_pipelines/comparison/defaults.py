@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from nlp_toolkit import Corpus
-from nlp_toolkit.errors import DataError
+from nlp_toolkit.errors import DataError, UnavailableError
+from nlp_toolkit.transformer.device import Device, resolve_device
 from nlp_toolkit_pipelines.comparison.results import LeftOut
 from nlp_toolkit_pipelines.labels import checked, labels_of
 from nlp_toolkit_pipelines.library import load_recipe
@@ -70,11 +71,13 @@ def _numbers(labels: Any) -> str | None:
     return None
 
 
-def default_recipes(task: Task, corpus: Corpus, *, bert: str | Path | None, fits: float, threads: int) -> Defaults:
+def default_recipes(
+    task: Task, corpus: Corpus, *, bert: str | Path | None, fits: float, threads: int, device: Device = "auto"
+) -> Defaults:
     """One recipe of each family for the task; `fits` is how often each will read the corpus, with `threads` each.
 
     Without `bert`, a checkpoint's folder or name, a small one is trained from nothing, unless that would take
-    more than an hour.
+    more than an hour on the processor; on a GPU it is always tried.
     """
     recipes = [_for_task("count-logreg", task), _lexical(task, corpus)]
     recipes += [_for_task(f"word2vec-{algorithm}-logreg", task) for algorithm in ("skipgram", "cbow")]
@@ -85,7 +88,7 @@ def default_recipes(task: Task, corpus: Corpus, *, bert: str | Path | None, fits
         return Defaults(tuple(recipes), ())
     scratch = _for_task("bert-scratch-cls-logreg", task)
     seconds = scratch_seconds(corpus, threads) * fits
-    if seconds <= PATIENCE:
+    if seconds <= PATIENCE or _on_gpu(device):
         return Defaults((*recipes, scratch), ())
     reason = (
         f"training it from nothing would take about {seconds / 3600:,.1f} hours here; name it to have it all the same, "
@@ -99,6 +102,14 @@ def scratch_seconds(corpus: Corpus, threads: int) -> float:
     texts = corpus.texts if corpus.pairs is None else [text for pair in corpus.pairs for text in pair]
     thousands = sum(len(text.encode("utf-8", "surrogatepass")) for text in texts) / 1000
     return (_SECONDS_PER_FIT + thousands * _SECONDS_PER_THOUSAND_BYTES) / threads
+
+
+def _on_gpu(device: Device) -> bool:
+    """Whether networks will run on a GPU; without torch on nothing, which the recipe itself will say."""
+    try:
+        return resolve_device(device).type == "cuda"
+    except UnavailableError:
+        return False
 
 
 def family_of(recipe: Recipe) -> str:

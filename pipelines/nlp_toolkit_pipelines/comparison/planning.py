@@ -47,6 +47,7 @@ def chosen_recipes(
     *,
     fits: float,
     threads: int,
+    device: Device,
 ) -> tuple[tuple[Recipe, ...], tuple[LeftOut, ...]]:
     """The recipes to compare, each under a name of its own, and those left out from the start."""
     left_out: tuple[LeftOut, ...] = ()
@@ -58,7 +59,7 @@ def chosen_recipes(
         guessed, why = guess_task(corpus)
         if task is None:
             _log.info("task %s: %s", guessed, why)
-        defaults = default_recipes(task or guessed, corpus, bert=bert, fits=fits, threads=threads)
+        defaults = default_recipes(task or guessed, corpus, bert=bert, fits=fits, threads=threads, device=device)
         loaded = [load_recipe(recipe, {"seed": seed}) for recipe in defaults.recipes]
         left_out = defaults.left_out
     tasks = {recipe.task for recipe in loaded} | ({task} if task else set())
@@ -101,7 +102,7 @@ def _with_checkpoint(recipe: Recipe, bert: str | Path) -> Recipe:
 
 
 def chosen_metric(asked: str | None, task: str) -> str:
-
+    """The metric recipes are compared by; `UsageError` for one the task does not have."""
     known = resampled_metrics(task)
     if asked is not None and asked not in known:
         raise UsageError(f"unknown metric {asked!r} for {task}; known: {', '.join(known)}")
@@ -118,6 +119,7 @@ def make_plan(
     seed: int,
     device: Device,
 ) -> tuple[Plan, tuple[str, ...]]:
+    """The splits, with the subsets of a learning curve of `sizes`, and every cell's key; and what was to be said."""
     splits, notes = make_splits(rows, recipes, folds=folds, repeats=repeats, seed=seed)
     need = rows_to_learn(neediest(recipes))
     drawn, more = curve_splits(rows, splits, sizes, need, seeds=curve_seeds, seed=seed) if sizes else ([], ())

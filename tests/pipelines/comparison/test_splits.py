@@ -63,6 +63,30 @@ def test_rows_whose_class_no_other_group_has_are_told():
     )
 
 
+def test_folds_that_groups_make_very_unequal_are_told():
+    groups = ["large"] * 100 + ["small"] * 20
+    corpus = Corpus(texts=[f"text {n}" for n in range(120)], labels=["a", "b"] * 60, groups=groups)
+
+    splits, notes = make_splits(rows_of(corpus), [COUNT], folds=2, repeats=1, seed=0)
+
+    assert sorted(len(split.test) for split in splits) == [20, 100]
+    assert notes == (
+        "groups are of very different sizes: folds have 20 to 100 rows and count alike, so intervals are wide",
+    )
+
+
+def test_a_fold_that_no_group_falls_into_is_left_out_and_told():
+    # scikit-learn's stratified folds over these four groups: one has none of them.
+    groups = np.repeat(list("wxyz"), [1, 1, 3, 50]).tolist()
+    labels = np.random.default_rng(446).choice(["a", "b"], 55).tolist()
+    rows = rows_of(Corpus(texts=[f"text {n}" for n in range(55)], labels=labels, groups=groups))
+
+    splits, notes = make_splits(rows, [COUNT], folds=4, repeats=1, seed=0)
+
+    assert sorted(len(split.test) for split in splits) == [2, 3, 50]
+    assert notes[0] == "3 folds instead of 4: the groups do not fill more with every class"
+
+
 def test_groups_that_are_the_classes_are_refused():
     labels = [str(n % 4) for n in range(40)]
     rows = rows_of(Corpus(texts=[f"text {n}" for n in range(40)], labels=labels, groups=labels))

@@ -151,6 +151,23 @@ def test_a_bert_from_nothing_that_would_take_hours_is_left_out_with_the_estimate
     assert "about 8.3 hours here; name it to have it all the same" in found.left_out[0].reason
 
 
+def test_on_a_gpu_a_bert_from_nothing_is_never_left_out(monkeypatch: pytest.MonkeyPatch):
+    import torch
+
+    asked = []
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch, "zeros", lambda *_, device: asked.append(device))
+    long = Corpus(texts=["x" * 1_000_000] * 20, labels=["a", "b"] * 10)
+
+    on_gpu = default_recipes("classification", long, bert=None, fits=5, threads=1)
+    on_processor = default_recipes("classification", long, bert=None, fits=5, threads=1, device="cpu")
+
+    assert [each.name for each in on_gpu.recipes][-1] == "bert-scratch-cls-logreg"
+    assert on_gpu.left_out == ()
+    assert on_processor.left_out[0].name == "bert-scratch-cls-logreg"
+    assert asked == ["cuda"]
+
+
 def test_the_estimate_counts_korean_by_its_syllables_and_a_start_for_every_fit():
     # Measured on one thread: 1,000 sentences of sst2 took 41.5 s, 1,000 reviews of nsmc 29.8 s.
     english, korean = (Corpus(texts=[letter] * n) for letter, n in (("x", 103_474), ("가", 36_271)))
