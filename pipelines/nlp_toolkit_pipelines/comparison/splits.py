@@ -42,15 +42,15 @@ def make_splits(
     if rows.has_test:
         return [Split("test", np.arange(rows.n_train), np.arange(rows.n_train, len(rows.rows)))], ()
     splits: list[Split] = []
-    notes: tuple[str, ...] = ()
+    notes: list[str] = []
     for repeat in range(repeats):
         recipe = load_recipe(neediest(recipes), {"seed": (seed + repeat) % _SEEDS})
         made = make_folds(recipe, rows.target, rows.groups, folds)
-        notes = made.notes
+        notes += [note for note in made.notes if note not in notes]
         for number, (train, test) in enumerate(made.splits, start=1):
             again = f", repeat {repeat + 1}" if repeats > 1 else ""
             splits.append(Split(f"fold {number} of {len(made.splits)}{again}", train, test, None, len(splits)))
-    return splits, notes
+    return splits, tuple(notes)
 
 
 def parse_sizes(asked: str | Sequence[int | str] | None) -> list[int | str]:

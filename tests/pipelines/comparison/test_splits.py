@@ -82,9 +82,13 @@ def test_a_fold_that_no_group_falls_into_is_left_out_and_told():
     rows = rows_of(Corpus(texts=[f"text {n}" for n in range(55)], labels=labels, groups=groups))
 
     splits, notes = make_splits(rows, [COUNT], folds=4, repeats=1, seed=0)
+    twice, of_both = make_splits(rows, [COUNT], folds=4, repeats=2, seed=0)
 
     assert sorted(len(split.test) for split in splits) == [2, 3, 50]
     assert notes[0] == "3 folds instead of 4: the groups do not fill more with every class"
+    assert min(len(split.test) for split in twice) > 0
+    assert set(notes) <= set(of_both)  # what the first repeat had to say is not lost to the second
+    assert len(set(of_both)) == len(of_both)
 
 
 def test_groups_that_are_the_classes_are_refused():
