@@ -14,6 +14,13 @@ _NAME = "nlp_toolkit_plain"
 _DOT_PRODUCT_MODELS = frozenset({"bert", "roberta", "xlm-roberta", "camembert", "electra", "distilbert"})
 """Model types whose attention is the scaled dot product and nothing else."""
 
+_MOST_SCORES_KEPT = 2**25
+"""Scores of a layer that are kept for its gradient; where there are more they are computed again, one layer at a time.
+
+Each is kept as some ten bytes (shares twice, what dropout leaves) in every layer: a batch of 32 texts of 512 tokens
+has 100 million of them in each layer of 12 heads.
+"""
+
 
 def plain_attention(
     module: Any,
@@ -31,14 +38,34 @@ def plain_attention(
     where a token may look; returns (batch, tokens, heads, dim), and None for the weights, which nobody asks for.
     """
     import torch
+    from torch.utils.checkpoint import checkpoint
 
     scale = query.shape[-1] ** -0.5 if scaling is None else scaling
-    scores = torch.matmul(query * scale, key.transpose(2, 3))
+    given = (query * scale, key, value, attention_mask, dropout)
+    n_scores = query.shape[:3].numel() * key.shape[2]
+    if torch.is_grad_enabled() and n_scores > _MOST_SCORES_KEPT:
+        rows: torch.Tensor = checkpoint(_attended, *given, use_reentrant=False)
+    else:
+        rows = _attended(*given)
+    return rows.transpose(1, 2).contiguous(), None
+
+
+def _attended(
+    query: "torch.Tensor",
+    key: "torch.Tensor",
+    value: "torch.Tensor",
+    attention_mask: "torch.Tensor | None",
+    dropout: float,
+) -> "torch.Tensor":
+    """What scaled queries make of keys and values, (batch, heads, tokens, dim)."""
+    import torch
+
+    scores = torch.matmul(query, key.transpose(2, 3))
     if attention_mask is not None:
         hidden = torch.zeros_like(attention_mask, dtype=scores.dtype)
         scores = scores + hidden.masked_fill_(~attention_mask, torch.finfo(scores.dtype).min)
     shares = torch.softmax(scores, dim=-1).to(value.dtype)
-    return torch.matmul(drop(shares, dropout), value).transpose(1, 2).contiguous(), None
+    return torch.matmul(drop(shares, dropout), value)
 
 
 @contextmanager

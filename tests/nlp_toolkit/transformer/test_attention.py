@@ -54,6 +54,35 @@ def test_the_states_and_gradients_are_those_of_fused_attention(checkpoint: Check
         torch.testing.assert_close(fused, plain, rtol=1e-3, atol=1e-4)
 
 
+def test_scores_that_are_computed_again_give_the_same_bits_and_are_not_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    query, key, value = torch.randn(3, 2, 4, 32, 8, generator=torch.Generator().manual_seed(0)).unbind()
+    mask = torch.ones(2, 1, 32, 32, dtype=torch.bool)
+    mask[1, :, :, 20:] = False
+
+    def run() -> tuple[list[torch.Tensor], int]:
+        given = [each.clone().requires_grad_() for each in (query, key, value)]
+        kept = []
+        torch.manual_seed(1)
+        with (
+            torch.autocast("cpu", torch.bfloat16),
+            torch.autograd.graph.saved_tensors_hooks(
+                lambda tensor: kept.append(tensor.numel()) or tensor, lambda tensor: tensor
+            ),
+        ):
+            rows, _ = plain_attention(None, *given, mask, dropout=0.3)
+        after = torch.rand(1)
+        rows.square().sum().backward()
+        return [rows.detach(), after, *(each.grad for each in given)], max(kept)
+
+    whole, most_kept = run()
+    monkeypatch.setattr("nlp_toolkit.transformer.attention._MOST_SCORES_KEPT", 2 * 4 * 32 * 32 - 1)
+    again, fewer_kept = run()
+
+    assert all(torch.equal(one, other) for one, other in zip(whole, again, strict=True))
+    assert most_kept == 2 * 4 * 32 * 32
+    assert fewer_kept <= 2 * 4 * 32 * 8
+
+
 SMALL: dict[str, Any] = {"vocab_size": 90, "hidden_size": 32, "num_hidden_layers": 2, "num_attention_heads": 2}
 FAMILIES: dict[str, Any] = {
     "Roberta": SMALL | {"intermediate_size": 64},
