@@ -2,8 +2,9 @@
 
 Each recipe is trained, as shipped, on the training file and tested once on the test file; nothing is chosen here.
 Recipes with BERT learn from at most `--bert-rows` (5,000), small networks from nothing from `--neural-rows` (20,000),
-beside the best lexical one on the same rows; those that need a checkpoint are run with `--bert MODEL` only. Learning
-curves on nsmc and banking77 begin with 2 labels a class, with `--bert` frozen and fine-tuned BERT among them.
+for classification beside the best lexical one on the same rows; those that need a checkpoint are run with
+`--bert MODEL` only. Learning curves on nsmc and banking77 begin with 2 labels a class, with `--bert` frozen and
+fine-tuned BERT among them.
 
 Finished cells are kept in `benchmarks/out/quality/`, so an interrupted run goes on where it was; `--fresh` starts
 anew, `--only banking77:tfidf-svm,tfidf-nb` (either half may be empty) runs a part, `--part tables` or `curves` one

@@ -1,6 +1,8 @@
 """Where a model runs: the processor or a GPU, and what `auto` means here."""
 
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Literal, TypeAlias, get_args
 
@@ -23,6 +25,16 @@ _preferred: ContextVar[str] = ContextVar("nlp_toolkit_device", default="auto")
 def prefer_device(device: Device) -> None:
     """Let `auto` mean `device` from now on, in this thread and what it starts (the command line's `--device`)."""
     _preferred.set(device)
+
+
+@contextmanager
+def preferring(device: Device) -> Iterator[None]:
+    """Let `auto` mean `device` inside the `with` block; "auto" leaves it as it is."""
+    token = _preferred.set(_preferred.get() if device == "auto" else device)
+    try:
+        yield
+    finally:
+        _preferred.reset(token)
 
 
 def resolve_device(device: str) -> "torch.device":

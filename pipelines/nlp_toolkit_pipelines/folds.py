@@ -105,6 +105,8 @@ def make_folds(recipe: Recipe, target: Target, groups: Sequence[str] | None, fol
     n = min(folds, most)
     notes: tuple[str, ...] = (f"{n} folds instead of {folds}: {why}",) if n < folds else ()
     stratified = has_one_label(recipe)
+    if stratified and groups is None:
+        _check_training_rows(recipe, target, n)
     if groups is not None:
         splitter = (StratifiedGroupKFold if stratified else GroupKFold)(n, shuffle=True, random_state=recipe.seed)
     else:
@@ -114,8 +116,6 @@ def make_folds(recipe: Recipe, target: Target, groups: Sequence[str] | None, fol
     splits = tuple(split for split in splitter.split(np.zeros(len(target.y)), y, groups) if len(split[1]))
     if len(splits) < n:
         notes = (f"{len(splits)} folds instead of {folds}: the groups do not fill more with every class",)
-    if groups is not None:
-        notes += _unequal(splits)
     if stratified and groups is not None:
         _check_training_parts(recipe, target, splits)
         notes += _never_learned(target, splits)
@@ -124,15 +124,20 @@ def make_folds(recipe: Recipe, target: Target, groups: Sequence[str] | None, fol
     return Folds(splits, notes)
 
 
-def _unequal(splits: Sequence[tuple[np.ndarray, np.ndarray]]) -> tuple[str, ...]:
-    """What to say of folds that whole groups make very unequal: each score counts alike, however few rows it has."""
-    sizes = sorted(len(test) for _, test in splits)
-    if sizes[-1] < 2 * sizes[0]:
-        return ()
-    return (
-        f"groups are of very different sizes: folds have {sizes[0]:,} to {sizes[-1]:,} rows and count alike, so "
-        "intervals are wide",
-    )
+def _check_training_rows(recipe: Recipe, target: Target, n_folds: int) -> None:
+    """`DataError` where one of `n_folds` may take so many rows of a class that too few are left to learn from.
+
+    Three rows in two folds, say: one training part has one of them.
+    """
+    label, count = rarest(target)
+    left, need = count - -(-count // n_folds), rows_to_learn(recipe)
+    if left < need:
+        raise DataError(
+            f"cannot cross-validate: of the {count} rows of class {label!r} {n_folds} folds leave {left} to learn, "
+            f"and {recipe.estimator.kind} takes {need}; ask for {count} folds (folds={count}, --folds {count}), drop "
+            f"such classes (min_class_count={count + 1}, --min-class-count {count + 1}) or give a test set "
+            "(test=..., --test)"
+        )
 
 
 def _never_learned(target: Target, splits: Sequence[tuple[np.ndarray, np.ndarray]]) -> tuple[str, ...]:
@@ -175,6 +180,7 @@ def _check_training_parts(recipe: Recipe, target: Target, splits: Sequence[tuple
         labels, counts = np.unique(target.y[train_rows], return_counts=True)
         if len(labels) < 2 or counts.min() < rows_to_learn(recipe):
             raise DataError(
-                "cannot cross-validate: with whole groups left out, a training part has too few rows of a class; "
-                "use more or smaller groups, or give a test set (test=..., --test)"
+                "cannot cross-validate: with whole groups left out, a training part has too few rows of a class for "
+                f"{recipe.estimator.kind}; use more or smaller groups, another estimator, or give a test set "
+                "(test=..., --test)"
             )

@@ -11,7 +11,7 @@ from nlp_toolkit_pipelines.kept import keep, key_of, read_kept
 from nlp_toolkit_pipelines.recipe import Recipe
 
 # Raised whenever what a cell holds, or how it is measured, changes.
-FORMAT = 1
+FORMAT = 2
 
 
 @dataclass(frozen=True)
@@ -20,8 +20,9 @@ class Cell:
 
     `predicted` are labels, label lists or numbers, one a test row. `metrics` are over all test rows, `unseen` over
     the `n_unseen` whose text was not in the training part (None when there are none), `train_metrics` over rows of
-    the training part. Seconds are those of fitting and of predicting the test rows, analysing Korean included;
-    `peak_mb` is the largest memory of the process meanwhile, `model_mb` the size of the saved model (None: not saved).
+    the training part. Seconds are those of fitting and of predicting the test rows on at most `threads` threads,
+    analysing Korean included; `peak_mb` is the largest memory of the process meanwhile, `model_mb` the size of the
+    saved model (None: not saved).
     `notes` is what the stages had to say, such as texts that were cut.
     """
 
@@ -37,6 +38,7 @@ class Cell:
     train_metrics: Mapping[str, float | None]
     fit_seconds: float
     predict_seconds: float
+    threads: int
     peak_mb: float
     model_mb: float | None
     notes: Sequence[str] = ()

@@ -10,14 +10,20 @@ from typing import Any
 from nlp_toolkit import Corpus
 from nlp_toolkit.errors import DataError, UsageError
 from nlp_toolkit.threads import effective_jobs, limit
-from nlp_toolkit.transformer.device import Device
+from nlp_toolkit.transformer.device import Device, preferring
 from nlp_toolkit_pipelines.comparison.cells import Cell, CellStore
 from nlp_toolkit_pipelines.comparison.defaults import FAMILIES, learns_slowly
 from nlp_toolkit_pipelines.comparison.describing import described, machine
 from nlp_toolkit_pipelines.comparison.job import Work
 from nlp_toolkit_pipelines.comparison.outcome import PARETO_AXES, outcome_of
 from nlp_toolkit_pipelines.comparison.place import CELLS, prepared_place, write_reports
-from nlp_toolkit_pipelines.comparison.planning import Plan, chosen_metric, chosen_recipes, make_plan, readings
+from nlp_toolkit_pipelines.comparison.planning import (
+    Plan,
+    chosen_metric,
+    chosen_recipes,
+    plan_what_can_be,
+    readings,
+)
 from nlp_toolkit_pipelines.comparison.results import ComparisonResult, LeftOut
 from nlp_toolkit_pipelines.comparison.rows import ComparedRows, compared_rows
 from nlp_toolkit_pipelines.comparison.running import (
@@ -29,10 +35,9 @@ from nlp_toolkit_pipelines.comparison.running import (
     told_what_is_kept,
 )
 from nlp_toolkit_pipelines.comparison.scoring import value_of
-from nlp_toolkit_pipelines.comparison.splits import Split, neediest, parse_sizes
+from nlp_toolkit_pipelines.comparison.splits import Split, parse_sizes
 from nlp_toolkit_pipelines.comparison.text_places import MapKind
 from nlp_toolkit_pipelines.evaluation import read_labelled
-from nlp_toolkit_pipelines.folds import check_class_sizes
 from nlp_toolkit_pipelines.kept import versions
 from nlp_toolkit_pipelines.recipe import Recipe, Task
 
@@ -83,11 +88,17 @@ def compare(
     jobs = effective_jobs(n_jobs)
     fits = readings(len(given), sizes, folds=folds, repeats=repeats, draws=curve_seeds, has_test=testing is not None)
     threads = sharing(jobs, FAMILIES, isolated)[1]
-    chosen, left_out = chosen_recipes(recipes, given, task, bert, seed, fits=fits, threads=threads, device=device)
+    chosen, left_out = chosen_recipes(
+        *(recipes, given, task, bert, seed),
+        fits=fits,
+        threads=threads,
+        device=device,
+        min_class_count=min_class_count,
+    )
     rows = compared_rows(chosen[0], given, testing, min_class_count)
     metric = chosen_metric(metric, rows.task)
-    check_class_sizes(neediest(chosen), rows.target)
-    plan, notes = make_plan(rows, chosen, sizes, folds, repeats, curve_seeds, seed, device)
+    plan, notes, too_needy = plan_what_can_be(rows, chosen, sizes, folds, repeats, curve_seeds, seed, device)
+    left_out = (*left_out, *too_needy)
     notes = (*rows.notes, *notes)
     for note in notes:
         _log.warning("%s", note)
@@ -102,12 +113,13 @@ def compare(
             plan, rows, folder / CELLS, isolated, jobs, device, on_cell or _unheard, kept=output is not None
         )
         _leave_out_scoreless(plan, cells, metric, failures)
-        whole = {recipe.name: recipe for recipe in chosen if recipe.name not in failures.of_recipe}
+        whole = {recipe.name: recipe for recipe in plan.recipes if recipe.name not in failures.of_recipe}
         left = (*left_out, *(LeftOut(each, reason) for each, reason in failures.of_recipe.items()))
         if not whole:
             raise DataError("no recipe could be compared: " + "; ".join(f"{each.name}: {each.reason}" for each in left))
         with limit(jobs):
             result = outcome_of(plan, rows, cells, whole, left, failures, metric, seed, text_map)
+        notes += _threads_told(plan, cells, whole)
         result["summary"] = (*result["summary"], *(f"Note: {note}." for note in notes))
         settings = {
             "seed": seed,
@@ -118,7 +130,7 @@ def compare(
             "metric": metric,
             "min_class_count": min_class_count,
             "jobs": jobs,
-            "threads_per_recipe": sharing(jobs, len(chosen), isolated)[1],
+            "threads_per_recipe": sharing(jobs, len(plan.recipes), isolated)[1],
             "isolated": isolated,
             "device": device,
             "pareto_axes": list(PARETO_AXES),
@@ -147,6 +159,17 @@ def _leave_out_scoreless(plan: Plan, cells: Mapping[str, Cell], metric: str, fai
                 value_of(cells[plan.key(recipe, split)], metric)
         except DataError as error:
             failures.of_recipe[recipe.name] = str(error)
+
+
+def _threads_told(plan: Plan, cells: Mapping[str, Cell], recipes: Mapping[str, Recipe]) -> tuple[str, ...]:
+    """What to say where kept cells were measured with other numbers of threads: their costs are not alike."""
+    used = sorted({cells[plan.key(recipe, split)].threads for recipe in recipes.values() for split in plan.splits})
+    if len(used) < 2:
+        return ()
+    return (
+        f"seconds and texts per second were measured with {' and '.join(map(str, used))} threads, as cells of earlier "
+        "runs were kept: compare them with care, or measure anew (overwrite=True, --overwrite)",
+    )
 
 
 def _unheard(recipe: str, done: int, total: int) -> None:
@@ -198,7 +221,8 @@ def _measured(
             progress(task.recipe.name, task.total, task.total)
     # The slowest first: what takes longest must not begin when the others are done.
     waiting = sorted((task for task in tasks if task.work), key=lambda task: not learns_slowly(task.recipe))
-    workers, threads = sharing(jobs, len(waiting), isolated)
+    # As many threads as all of them would get side by side, however few are left: costs are compared.
+    workers, threads = sharing(jobs, len(plan.recipes), isolated)
 
     def unfinished() -> tuple[int, int]:
         keys = set(plan.keys.values())
@@ -210,7 +234,8 @@ def _measured(
                 waiting, rows, folder, workers=workers, threads=threads, device=device, progress=progress
             )
         else:
-            failures = run_here(waiting, rows, store, threads, progress)
+            with preferring(device):
+                failures = run_here(waiting, rows, store, threads, progress)
         for key in plan.keys.values():
             cell = cells.get(key) or store.read(key)
             if cell is not None:

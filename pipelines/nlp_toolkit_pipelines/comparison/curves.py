@@ -109,7 +109,8 @@ def _crossings(
     for size in sizes:
         scores = {curve.name: point.score for curve in curves for point in curve.points if point.size == size}
         ranked[size] = sorted(scores, key=lambda name: (-sign * scores[name], name))
-    if len(sizes) < 2 or min(map(len, ranked.values())) < 2:
+    sizes = [size for size in sizes if len(ranked[size]) > 1]
+    if len(sizes) < 2:
         return []
     leaders = [ranked[size][0] for size in sizes]
     pairs = successions(leaders)

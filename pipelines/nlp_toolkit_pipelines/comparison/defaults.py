@@ -1,7 +1,7 @@
 """Which recipes are compared when none is named: one of each family, for the task, the data and the machine."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -72,14 +72,21 @@ def _numbers(labels: Any) -> str | None:
 
 
 def default_recipes(
-    task: Task, corpus: Corpus, *, bert: str | Path | None, fits: float, threads: int, device: Device = "auto"
+    task: Task,
+    corpus: Corpus,
+    *,
+    bert: str | Path | None,
+    fits: float,
+    threads: int,
+    device: Device = "auto",
+    min_class_count: int = 1,
 ) -> Defaults:
     """One recipe of each family for the task; `fits` is how often each will read the corpus, with `threads` each.
 
     Without `bert`, a checkpoint's folder or name, a small one is trained from nothing, unless that would take
     more than an hour on the processor; on a GPU it is always tried.
     """
-    recipes = [_for_task("count-logreg", task), _lexical(task, corpus)]
+    recipes = [_for_task("count-logreg", task), _lexical(task, corpus, min_class_count)]
     recipes += [_for_task(f"word2vec-{algorithm}-logreg", task) for algorithm in ("skipgram", "cbow")]
     if bert is not None:
         recipes.append(_for_task("bert-cls-logreg", task, {"vectorizer.model": str(bert)}))
@@ -105,7 +112,7 @@ def scratch_seconds(corpus: Corpus, threads: int) -> float:
 
 
 def _on_gpu(device: Device) -> bool:
-    """Whether networks will run on a GPU; without torch on nothing, which the recipe itself will say."""
+    """Whether networks will run on a GPU; without torch they will not run at all."""
     try:
         return resolve_device(device).type == "cuda"
     except UnavailableError:
@@ -146,18 +153,31 @@ def _for_task(name: str, task: Task, overrides: Mapping[str, Any] | None = None)
     return load_recipe(name, changes)
 
 
-def _lexical(task: Task, corpus: Corpus) -> Recipe:
+def _lexical(task: Task, corpus: Corpus, min_class_count: int) -> Recipe:
     """TF-IDF: words and characters and an SVM where every class has rows enough for it, else words alone."""
     if task == "classification":
-        rarest = min(Counter(checked(task, labels_of(corpus))).values())
-        # A fold may take one row of a class, calibration needs two of what is left, and so does a subset.
-        return load_recipe("tfidf-word-char-svm" if rarest >= 4 else "tfidf-logreg")
+        return load_recipe("tfidf-word-char-svm" if _all_have_rows(corpus, min_class_count) else "tfidf-logreg")
     shipped = {
         "multilabel": "tfidf-multilabel",
         "regression": "tfidf-ridge",
         "pair-classification": "tfidf-pair-logreg",
     }
     return load_recipe(shipped[task]) if task in shipped else _for_task("tfidf-logreg", task)
+
+
+def _all_have_rows(corpus: Corpus, min_class_count: int) -> bool:
+    """Whether calibration finds two rows of every class in each training part, and in subsets of it.
+
+    A fold may take two of a class's four rows, and half of its groups, the largest of them. Classes of fewer than
+    `min_class_count` rows are dropped and do not count.
+    """
+    labels = checked("classification", labels_of(corpus))
+    groups: Sequence[object] = range(len(labels)) if corpus.groups is None else corpus.groups
+    of_class: dict[object, Counter[object]] = {}
+    for label, group in zip(labels, groups, strict=True):
+        of_class.setdefault(label, Counter())[group] += 1
+    sizes = [sorted(counts.values()) for counts in of_class.values() if counts.total() >= min_class_count]
+    return all(sum(each[: len(each) // 2]) >= 2 for each in sizes)
 
 
 def _finetuned(task: Task, model: str) -> Recipe:

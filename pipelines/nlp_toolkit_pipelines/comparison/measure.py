@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from nlp_toolkit.threads import effective_jobs
 from nlp_toolkit_pipelines.building import build_pipeline
 from nlp_toolkit_pipelines.comparison.cells import Cell
 from nlp_toolkit_pipelines.comparison.memory import peak_mb, reset_peak
@@ -63,6 +64,7 @@ def measure(recipe: Recipe, rows: ComparedRows, split: Split, memory: TokenMemor
         train_metrics=dict(on_train.metrics),
         fit_seconds=fit_seconds,
         predict_seconds=predict_seconds,
+        threads=effective_jobs(),
         peak_mb=peak,
         model_mb=_saved_mb(pipeline, recipe, rows) if save else None,
         notes=notes,

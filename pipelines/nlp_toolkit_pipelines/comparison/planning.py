@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from nlp_toolkit import Corpus
-from nlp_toolkit.errors import UsageError
+from nlp_toolkit.errors import DataError, UsageError
 from nlp_toolkit.metrics.resampling import resampled_metrics
 from nlp_toolkit.transformer.device import Device
 from nlp_toolkit_pipelines.comparison.cells import cell_key
@@ -17,7 +17,7 @@ from nlp_toolkit_pipelines.comparison.results import LeftOut
 from nlp_toolkit_pipelines.comparison.rows import ComparedRows
 from nlp_toolkit_pipelines.comparison.scoring import DEFAULT_METRIC
 from nlp_toolkit_pipelines.comparison.splits import ALL, Split, curve_splits, make_splits, neediest
-from nlp_toolkit_pipelines.folds import rows_to_learn
+from nlp_toolkit_pipelines.folds import check_class_sizes, rows_to_learn
 from nlp_toolkit_pipelines.library import load_recipe
 from nlp_toolkit_pipelines.recipe import Recipe, Task
 
@@ -48,6 +48,7 @@ def chosen_recipes(
     fits: float,
     threads: int,
     device: Device,
+    min_class_count: int,
 ) -> tuple[tuple[Recipe, ...], tuple[LeftOut, ...]]:
     """The recipes to compare, each under a name of its own, and those left out from the start."""
     left_out: tuple[LeftOut, ...] = ()
@@ -59,7 +60,15 @@ def chosen_recipes(
         guessed, why = guess_task(corpus)
         if task is None:
             _log.info("task %s: %s", guessed, why)
-        defaults = default_recipes(task or guessed, corpus, bert=bert, fits=fits, threads=threads, device=device)
+        defaults = default_recipes(
+            task or guessed,
+            corpus,
+            bert=bert,
+            fits=fits,
+            threads=threads,
+            device=device,
+            min_class_count=min_class_count,
+        )
         loaded = [load_recipe(recipe, {"seed": seed}) for recipe in defaults.recipes]
         left_out = defaults.left_out
     tasks = {recipe.task for recipe in loaded} | ({task} if task else set())
@@ -107,6 +116,36 @@ def chosen_metric(asked: str | None, task: str) -> str:
     if asked is not None and asked not in known:
         raise UsageError(f"unknown metric {asked!r} for {task}; known: {', '.join(known)}")
     return asked or DEFAULT_METRIC[task]
+
+
+def plan_what_can_be(
+    rows: ComparedRows,
+    recipes: tuple[Recipe, ...],
+    sizes: Sequence[int | str],
+    folds: int,
+    repeats: int,
+    curve_seeds: int,
+    seed: int,
+    device: Device,
+) -> tuple[Plan, tuple[str, ...], tuple[LeftOut, ...]]:
+    """The plan of `make_plan` without the recipes that need more rows of a class than there are, and those, with why.
+
+    `DataError` where no recipe can do with these rows.
+    """
+    left_out: tuple[LeftOut, ...] = ()
+    while True:
+        need = rows_to_learn(neediest(recipes))
+        try:
+            check_class_sizes(neediest(recipes), rows.target)
+            plan, notes = make_plan(rows, recipes, sizes, folds, repeats, curve_seeds, seed, device)
+        except DataError as error:
+            content = tuple(recipe for recipe in recipes if rows_to_learn(recipe) < need)
+            if not content:
+                raise
+            left_out += tuple(LeftOut(recipe.name, str(error)) for recipe in recipes if recipe not in content)
+            recipes = content
+        else:
+            return plan, notes, left_out
 
 
 def make_plan(

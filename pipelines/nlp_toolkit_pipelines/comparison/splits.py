@@ -43,14 +43,36 @@ def make_splits(
         return [Split("test", np.arange(rows.n_train), np.arange(rows.n_train, len(rows.rows)))], ()
     splits: list[Split] = []
     notes: list[str] = []
+    met: set[frozenset[bytes]] = set()
     for repeat in range(repeats):
         recipe = load_recipe(neediest(recipes), {"seed": (seed + repeat) % _SEEDS})
         made = make_folds(recipe, rows.target, rows.groups, folds)
+        parts = frozenset(np.sort(test).tobytes() for _, test in made.splits)
+        if parts in met:  # of as many groups as folds there is one way only
+            continue
+        met.add(parts)
         notes += [note for note in made.notes if note not in notes]
         for number, (train, test) in enumerate(made.splits, start=1):
-            again = f", repeat {repeat + 1}" if repeats > 1 else ""
+            again = f", repeat {len(met)}" if repeats > 1 else ""
             splits.append(Split(f"fold {number} of {len(made.splits)}{again}", train, test, None, len(splits)))
+    if len(met) < repeats:
+        notes.append(
+            f"{len(met)} instead of {repeats} repeats: the others have the same folds, and are no new evidence"
+        )
+    if rows.groups is not None:
+        notes += _unequal(splits)
     return splits, tuple(notes)
+
+
+def _unequal(splits: Sequence[Split]) -> tuple[str, ...]:
+    """What to say of folds that whole groups make very unequal."""
+    sizes = sorted(len(split.test) for split in splits)
+    if sizes[-1] <= 2 * sizes[0]:
+        return ()
+    return (
+        f"groups make the folds very unequal, {sizes[0]:,} to {sizes[-1]:,} rows: each counts alike, and intervals are "
+        "wide",
+    )
 
 
 def parse_sizes(asked: str | Sequence[int | str] | None) -> list[int | str]:

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from scipy.stats import binom, t, ttest_rel
+from scipy.stats import binom, norm, t, ttest_rel
 
 from nlp_toolkit.errors import DataError
 from nlp_toolkit.metrics.intervals import corrected_interval, percentile_interval, two_source_interval
@@ -99,7 +99,15 @@ def test_paired_bootstrap_sees_a_difference_that_rows_share():
         pytest.approx(0.1 - 1.96 * 0.015, abs=0.005),
         pytest.approx(0.1 + 1.96 * 0.015, abs=0.005),
     )
-    assert found.p == pytest.approx(2 / 2001)
+    # No resample is on the other side: beyond what 2,000 can show, the normal tail at 0.1 / 0.015.
+    assert found.p == pytest.approx(2 * norm.sf(0.1 / (resampled[0] - resampled[1]).std()))
+    assert 0 < found.p < 1e-8
+
+
+def test_a_share_of_resamples_on_the_other_side_is_the_p():
+    differences = np.linspace(-0.01, 0.99, 2000)  # 20 are below 0
+
+    assert bootstrap_difference(0.49, differences, np.zeros(2000)).p == pytest.approx(2 * 21 / 2001)
 
 
 def test_two_sources_add_up_as_squares():
