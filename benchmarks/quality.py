@@ -1,10 +1,10 @@
 """Quality of every shipped recipe on every data set of its task: `python benchmarks/quality.py DATA_FOLDER`.
 
 Each recipe is trained, as shipped, on the training file and tested once on the test file; nothing is chosen here.
-Recipes with BERT learn from at most `--bert-rows` (5,000), small networks from nothing from `--neural-rows` (20,000),
-for classification beside the best lexical one on the same rows; those that need a checkpoint are run with
-`--bert MODEL` only. Learning curves on nsmc and banking77 begin with 2 labels a class, with `--bert` frozen and
-fine-tuned BERT among them.
+Recipes with BERT learn from at most `--bert-rows` (5,000), small networks from nothing from `--neural-rows` (all),
+for classification beside the best lexical one on the same rows; those that need a checkpoint are run with `--bert
+MODEL` only. Learning curves on nsmc and banking77 begin with 2 labels a class, with `--bert` frozen and fine-tuned
+BERT among them.
 
 Finished cells are kept in `benchmarks/out/quality/`, so an interrupted run goes on where it was; `--fresh` starts
 anew, `--only banking77:tfidf-svm,tfidf-nb` (either half may be empty) runs a part, `--part tables` or `curves` one
@@ -30,7 +30,7 @@ from nlp_toolkit_pipelines.comparison.rows import compared_rows
 from nlp_toolkit_pipelines.comparison.splits import nested_order
 
 OUT = Path(__file__).parent / "out" / "quality"
-BERT_ROWS, NEURAL_ROWS = 5_000, 20_000
+BERT_ROWS = 5_000
 REFERENCE = "tfidf-word-char-svm"
 FIGURES: Mapping[str, tuple[str, str]] = {
     "classification": ("accuracy", "macro_f1"),
@@ -105,7 +105,7 @@ class Limits:
     """The most training rows that recipes with BERT, and small networks, get to see."""
 
     bert: int = BERT_ROWS
-    neural: int = NEURAL_ROWS
+    neural: int | None = None  # all
 
     def rows(self, recipe: str, n_train: int) -> int:
         """How many of `n_train` rows a recipe learns from.
@@ -114,7 +114,7 @@ class Limits:
         [500, 10000, 10000]
         """
         family = recipe.split("-", 1)[0]
-        return min(n_train, {"bert": self.bert, "neural": self.neural}.get(family, n_train))
+        return min(n_train, {"bert": self.bert, "neural": self.neural}.get(family) or n_train)
 
 
 def place_of(name: str, rows: int, n_train: int) -> str:
@@ -289,7 +289,7 @@ def main() -> None:
     parser.add_argument("--part", choices=["tables", "curves", "both", "none"], default="both")
     parser.add_argument("--bert", metavar="MODEL")
     parser.add_argument("--bert-rows", type=_limit(BERT_ROWS), default=BERT_ROWS, metavar="N")
-    parser.add_argument("--neural-rows", type=_limit(None), default=NEURAL_ROWS, metavar="N")
+    parser.add_argument("--neural-rows", type=_limit(None), metavar="N")
     parser.add_argument("--jobs", type=int, default=-1)
     parser.add_argument("--fresh", action="store_true")
     arguments = parser.parse_args()
