@@ -19,9 +19,10 @@ from nlp_toolkit_pipelines.comparison.outcome import PARETO_AXES, outcome_of
 from nlp_toolkit_pipelines.comparison.place import CELLS, prepared_place, write_reports
 from nlp_toolkit_pipelines.comparison.planning import (
     Plan,
+    Splitting,
     chosen_metric,
     chosen_recipes,
-    plan_what_can_be,
+    make_plan,
     readings,
 )
 from nlp_toolkit_pipelines.comparison.results import ComparisonResult, LeftOut
@@ -97,7 +98,8 @@ def compare(
     )
     rows = compared_rows(chosen[0], given, testing, min_class_count)
     metric = chosen_metric(metric, rows.task)
-    plan, notes, too_needy = plan_what_can_be(rows, chosen, sizes, folds, repeats, curve_seeds, seed, device)
+    splitting = Splitting(folds=folds, repeats=repeats, sizes=sizes, curve_seeds=curve_seeds, seed=seed)
+    plan, notes, too_needy = make_plan(rows, chosen, splitting, device)
     left_out = (*left_out, *too_needy)
     notes = (*rows.notes, *notes)
     for note in notes:

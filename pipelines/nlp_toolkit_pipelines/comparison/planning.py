@@ -25,6 +25,17 @@ _log = logging.getLogger("nlp_toolkit")
 
 
 @dataclass(frozen=True)
+class Splitting:
+    """How rows are to be split: folds, their repeats, and `sizes` of a learning curve (none: no curve)."""
+
+    folds: int
+    repeats: int
+    sizes: Sequence[int | str]
+    curve_seeds: int
+    seed: int
+
+
+@dataclass(frozen=True)
 class Plan:
     """All there is to measure: main splits, curve splits, and the key of every (recipe, split)."""
 
@@ -118,17 +129,10 @@ def chosen_metric(asked: str | None, task: str) -> str:
     return asked or DEFAULT_METRIC[task]
 
 
-def plan_what_can_be(
-    rows: ComparedRows,
-    recipes: tuple[Recipe, ...],
-    sizes: Sequence[int | str],
-    folds: int,
-    repeats: int,
-    curve_seeds: int,
-    seed: int,
-    device: Device,
+def make_plan(
+    rows: ComparedRows, recipes: tuple[Recipe, ...], splitting: Splitting, device: Device
 ) -> tuple[Plan, tuple[str, ...], tuple[LeftOut, ...]]:
-    """The plan of `make_plan` without the recipes that need more rows of a class than there are, and those, with why.
+    """The plan without recipes that need more rows of a class than there are; what was to be said; and those recipes.
 
     `DataError` where no recipe can do with these rows.
     """
@@ -137,7 +141,7 @@ def plan_what_can_be(
         need = rows_to_learn(neediest(recipes))
         try:
             check_class_sizes(neediest(recipes), rows.target)
-            plan, notes = make_plan(rows, recipes, sizes, folds, repeats, curve_seeds, seed, device)
+            plan, notes = _plan_of_all(rows, recipes, splitting, device)
         except DataError as error:
             content = tuple(recipe for recipe in recipes if rows_to_learn(recipe) < need)
             if not content:
@@ -148,24 +152,20 @@ def plan_what_can_be(
             return plan, notes, left_out
 
 
-def make_plan(
-    rows: ComparedRows,
-    recipes: tuple[Recipe, ...],
-    sizes: Sequence[int | str],
-    folds: int,
-    repeats: int,
-    curve_seeds: int,
-    seed: int,
-    device: Device,
+def _plan_of_all(
+    rows: ComparedRows, recipes: tuple[Recipe, ...], splitting: Splitting, device: Device
 ) -> tuple[Plan, tuple[str, ...]]:
-    """The splits, with the subsets of a learning curve of `sizes`, and every cell's key; and what was to be said."""
-    splits, notes = make_splits(rows, recipes, folds=folds, repeats=repeats, seed=seed)
-    need = rows_to_learn(neediest(recipes))
-    drawn, more = curve_splits(rows, splits, sizes, need, seeds=curve_seeds, seed=seed) if sizes else ([], ())
+    """The splits, with the subsets of a learning curve, and every cell's key; and what was to be said of them."""
+    how = splitting
+    splits, notes = make_splits(rows, recipes, folds=how.folds, repeats=how.repeats, seed=how.seed)
+    drawn: list[Split] = []
+    if how.sizes:
+        need = rows_to_learn(neediest(recipes))
+        drawn, more = curve_splits(rows, splits, how.sizes, need, seeds=how.curve_seeds, seed=how.seed)
+        notes += more
     keys = {
         (recipe.name, split.name): cell_key(recipe, rows, split, device)
         for recipe in recipes
         for split in (*splits, *drawn)
     }
-    plan = Plan(recipes, tuple(splits), tuple(drawn), ALL in sizes, keys)
-    return plan, (*notes, *more)
+    return Plan(recipes, tuple(splits), tuple(drawn), ALL in how.sizes, keys), notes
