@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import Any, get_args
 
 import numpy as np
+from side_by_side import print_versions
 from sklearn.linear_model import LogisticRegression
 from word2vec_quality import correlation, row_cosines
 
@@ -253,6 +254,7 @@ def main() -> None:
             figures = ", ".join(f"{record['pooling']} {record['figure']:.4f}" for record in kept)
             print(f"{data}: {cell.how}, seed {cell.seed}: {figures} ({seconds:.0f} s)", flush=True)
     print(f"\n{table(records)}")
+    print_versions("nlp-toolkit", "torch", "transformers", "numpy")
 
 
 if __name__ == "__main__":

@@ -18,12 +18,12 @@ import tempfile
 import time
 import unicodedata
 from collections.abc import Callable, Iterator
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pyarrow.parquet as pq
+from side_by_side import print_versions
 from sklearn.feature_extraction import text as reference
 
 from nlp_toolkit import CountVectorizer, TfidfVectorizer
@@ -244,8 +244,7 @@ def main() -> None:
     if options.child:
         print(json.dumps(_run_child(options.data, *json.loads(options.child))))
         return
-    libraries = [f"{name} {version(name)}" for name in ("scikit-learn", "numpy", "scipy", "numba", "kiwipiepy")]
-    print(f"Python {sys.version.split()[0]}, {', '.join(libraries)}; {_cores()[-1]} cores")
+    print_versions("scikit-learn", "numpy", "scipy", "numba", "kiwipiepy")
     print(f"load {os.getloadavg()[0]:.1f}, every {options.every}. text, {options.repeats} repeats")
     for name in options.parts or PARTS:
         print(f"\n## {name}\n")

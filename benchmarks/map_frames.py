@@ -17,6 +17,7 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "browser"))
 
 from chromium import Tab, browser  # type: ignore[import-not-found]
+from side_by_side import print_versions
 
 WORDS = (
     "영화",
@@ -126,6 +127,7 @@ def main() -> None:
     for name, times in found.items():
         high = sorted(times)[int(0.95 * (len(times) - 1))]
         print(f"| {name} | {statistics.median(times):.1f} | {high:.1f} | {max(times):.1f} |")
+    print_versions("nlp-toolkit")
 
 
 def version_of(tab: Tab) -> str:

@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from side_by_side import print_versions
 
 from nlp_toolkit import Corpus, read_corpus
 from nlp_toolkit.errors import DataError
@@ -309,6 +310,7 @@ def main() -> None:
             print(f"\n{part}")
     for curve in curve_tables():
         print(f"\n{curve}")
+    print_versions("nlp-toolkit", "scikit-learn", "torch", "numpy")
 
 
 if __name__ == "__main__":

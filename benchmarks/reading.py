@@ -7,7 +7,6 @@ Prints the best and the median of several runs in seconds, beside what pandas ne
 
 import argparse
 import os
-import platform
 import statistics
 import sys
 import tempfile
@@ -16,9 +15,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pandas as pd
-import pyarrow as pa
+from side_by_side import print_versions
 
-import nlp_toolkit
 from nlp_toolkit import read_corpus
 from nlp_toolkit.corpus import write_rows
 
@@ -64,8 +62,8 @@ def main() -> None:
             ),
             ("txt", lambda: read_corpus(place / "nsmc.txt"), None),
         ]
-        print(f"{len(table):,} rows; nlp_toolkit {nlp_toolkit.__version__}, pandas {pd.__version__}, ", end="")
-        print(f"pyarrow {pa.__version__}, Python {platform.python_version()}, {os.cpu_count()} cores")
+        print_versions("nlp-toolkit", "pandas", "pyarrow")
+        print(f"{len(table):,} rows")
         print(f"{'format':<12}{'best s':>8}{'median s':>10}{'pandas s':>10}{'ratio':>8}")
         for name, ours, theirs in rows:
             ours()

@@ -21,11 +21,11 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Sequence
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from side_by_side import print_versions
 
 RUNS = 5
 N_QUERIES = 1000
@@ -312,8 +312,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     if options.scale_one:
         scale_one(options.folder, options.scale_one)
         return
-    packages = ("nlp-toolkit", "scikit-learn", "numba", "bm25s", "faiss-cpu", "kiwipiepy")
-    print(", ".join(f"{name} {version(name)}" for name in packages))
+    print_versions("nlp-toolkit", "scikit-learn", "numba", "bm25s", "faiss-cpu", "kiwipiepy")
     for name in options.only.split(","):
         PARTS[name](options.folder)
 

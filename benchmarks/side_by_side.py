@@ -8,6 +8,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from nlp_toolkit import read_corpus
+from nlp_toolkit.processor import describe_processor
 
 
 def read_texts(source: Path, column: str, n_texts: int) -> list[str]:
@@ -38,5 +39,6 @@ def print_table(seconds: Mapping[str, list[float]], work: float, unit: str) -> N
 
 
 def print_versions(*packages: str) -> None:
-    """What the figures were measured with."""
+    """What the figures were measured with, and on which processor."""
     print("\n" + ", ".join([f"Python {platform.python_version()}", *(f"{name} {version(name)}" for name in packages)]))
+    print(describe_processor())

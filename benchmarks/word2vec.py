@@ -12,15 +12,15 @@ CPU seconds (of all threads) tell more than the others.
 import argparse
 import gzip
 import json
-import os
 import re
 import statistics
 import tempfile
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from importlib.metadata import version
 from pathlib import Path
+
+from side_by_side import print_versions
 
 from nlp_toolkit import Word2VecVectorizer
 from nlp_toolkit.word_vectors.container import WordVectors
@@ -196,7 +196,7 @@ def main() -> None:
     rounds = [json.loads(line) for line in OUT.read_text().splitlines()] if OUT.exists() else []
     done = {(found["language"], found["algorithm"], found["seed"]) for found in rounds}
     only_language, _, only_algorithm = arguments.only.partition(":")
-    print(f"gensim {version('gensim')}, numba {version('numba')}, numpy {version('numpy')}, {os.cpu_count()} cores")
+    print_versions("gensim", "numba", "numpy")
     warm_up()
     with tempfile.TemporaryDirectory() as temporary:
         for name, language in LANGUAGES.items():

@@ -21,6 +21,7 @@ from typing import get_args
 
 import numpy as np
 from scipy.stats import spearmanr
+from side_by_side import print_versions
 from sklearn.linear_model import LogisticRegression
 
 from nlp_toolkit import Word2VecVectorizer, read_corpus
@@ -275,6 +276,7 @@ def main() -> None:
             print(f"\n### {title}\n\n{table(cells, list(names))}")
     if any(cell["data"] in WORDS for cell in cells):
         print(f"\n### Subwords\n\n{word_table(cells)}")
+    print_versions("nlp-toolkit", "gensim", "numpy")
 
 
 if __name__ == "__main__":

@@ -6,6 +6,8 @@ Imports torch: import this module where it is needed.
 import torch
 from torch.nn import functional
 
+from nlp_toolkit.transformer.precision import is_bfloat16_fast
+
 
 class PackedLinear(torch.nn.Module):
     """`linear` without gradients, by oneDNN on weights in its own order; with `gelu` the activation follows at once."""
@@ -28,10 +30,10 @@ def pack_linears(network: torch.nn.Module) -> None:
     """Put a `PackedLinear` in place of every linear layer of `network`, whose weights are bfloat16 on a processor.
 
     Else the library lays the weights anew for every batch. It is not to be trained or saved any more. Where this
-    torch or this processor has no such operators, nothing is done.
+    torch has no such operators, or this processor no matrix instructions for bfloat16, nothing is done.
     """
     known = (hasattr(torch.ops.mkldnn, name) for name in ("_reorder_linear_weight", "_linear_pointwise"))
-    if not all(known) or not torch.ops.mkldnn._is_mkldnn_bf16_supported():
+    if not all(known) or not is_bfloat16_fast(torch.device("cpu")):
         return
     for module in list(network.modules()):
         gelu = _gelu_after_dense(module)

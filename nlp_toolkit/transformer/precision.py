@@ -1,11 +1,11 @@
 """bfloat16 where the hardware multiplies it fast and a check against float32 passes."""
 
 import logging
-from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from nlp_toolkit.errors import UsageError
 from nlp_toolkit.extras import require
+from nlp_toolkit.processor import processor_level
 
 if TYPE_CHECKING:
     import torch
@@ -25,8 +25,7 @@ def is_bfloat16_fast(device: "torch.device") -> bool:
     torch = require("torch")
     if device.type == "cuda":
         return bool(torch.cuda.get_device_capability(device)[0] >= 8)
-    flags = _processor_flags()
-    return bool(torch.ops.mkldnn._is_mkldnn_bf16_supported()) and bool(flags & {"avx512_bf16", "amx_bf16", "bf16"})
+    return processor_level() == "avx512_bf16" and bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())
 
 
 def chosen_dtype(precision: str, device: "torch.device") -> "torch.dtype":
@@ -52,13 +51,3 @@ def agrees(reference: "torch.Tensor", rows: "torch.Tensor") -> bool:
     if least < LEAST_COSINE:
         _log.warning("bfloat16 rows differ from float32 (least cosine %.4f): computing in float32", least)
     return least >= LEAST_COSINE
-
-
-def _processor_flags() -> set[str]:
-    """The processor's feature flags where the system lists them (Linux); empty elsewhere."""
-    try:
-        with Path("/proc/cpuinfo").open(encoding="utf-8") as file:
-            line = next((line for line in file if line.startswith(("flags", "Features"))), "")
-    except OSError:
-        return set()
-    return set(line.partition(":")[2].split())

@@ -2,13 +2,16 @@
 
 import socket
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, NoReturn, cast
 
 import pytest
+import torch
 
+from nlp_toolkit.processor import LEVELS, VARIABLE, Level, processor_level
 from nlp_toolkit.testing.trial import SENTENCES
 from nlp_toolkit.transformer.checkpoint import Checkpoint
 from nlp_toolkit.transformer.folder import write_checkpoint
+from nlp_toolkit.transformer.precision import is_bfloat16_fast
 from nlp_toolkit.transformer.sizes import Size
 from nlp_toolkit.transformer.wordpiece import new_checkpoint
 
@@ -36,6 +39,18 @@ def checkpoint_folder(checkpoint: Checkpoint, tmp_path_factory: pytest.TempPathF
     folder = tmp_path_factory.mktemp("checkpoint")
     write_checkpoint(checkpoint, folder)
     return folder
+
+
+@pytest.fixture(params=LEVELS)
+def at_level(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Level:
+    """Every level up to the machine's own in turn, as `NLP_TOOLKIT_CPU` sets it."""
+    level, own = cast(Level, request.param), processor_level()
+    if LEVELS.index(level) > LEVELS.index(own):
+        pytest.skip(f"this processor has {own} only")
+    monkeypatch.setenv(VARIABLE, level)
+    if level == "avx512_bf16" and not is_bfloat16_fast(torch.device("cpu")):
+        pytest.skip("torch does not use this processor's bfloat16 instructions")
+    return level
 
 
 @pytest.fixture

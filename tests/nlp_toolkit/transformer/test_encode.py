@@ -13,6 +13,7 @@ import pytest
 import torch
 
 from nlp_toolkit.errors import ResourceError
+from nlp_toolkit.processor import Level
 from nlp_toolkit.testing.trial import SENTENCES
 from nlp_toolkit.transformer.batching import token_batches
 from nlp_toolkit.transformer.checkpoint import Checkpoint
@@ -118,7 +119,15 @@ def test_an_interruption_ends_the_threads(checkpoint: Checkpoint, monkeypatch: p
     assert torch.get_num_threads() == n_threads
 
 
-def test_bfloat16_points_where_float32_does(checkpoint: Checkpoint) -> None:
+def test_auto_is_bfloat16_at_the_level_that_has_it_only(checkpoint: Checkpoint, at_level: Level) -> None:
+    encoder = make_encoder(checkpoint, replace(EXACT, precision="auto"))
+    assert encoder.dtype == (torch.bfloat16 if at_level == "avx512_bf16" else torch.float32)
+    exact = torch.from_numpy(encode(make_encoder(checkpoint, EXACT), TEXTS).rows)
+    rows = torch.from_numpy(encode(encoder, TEXTS).rows)
+    assert torch.nn.functional.cosine_similarity(exact, rows).min() > 0.999
+
+
+def test_bfloat16_can_be_had_at_every_level(checkpoint: Checkpoint, at_level: Level) -> None:
     exact = torch.from_numpy(encode(make_encoder(checkpoint, EXACT), TEXTS).rows)
     fast = make_encoder(checkpoint, replace(EXACT, precision="bfloat16"))
     assert fast.dtype == torch.bfloat16
