@@ -4,12 +4,12 @@ import typing
 from collections.abc import Mapping
 from typing import Annotated, Any, TypeAlias, TypeVar
 
-from annotated_types import Ge, Lt
+from annotated_types import Ge, Le, Lt
 
 from nlp_toolkit.errors import UsageError
 
 Share: TypeAlias = Annotated[float, Ge(0), Lt(1)]
-Count: TypeAlias = Annotated[int, Ge(1)]
+Count: TypeAlias = Annotated[int, Ge(1), Le(2**31 - 1)]
 
 Settings = TypeVar("Settings")
 
@@ -31,7 +31,7 @@ def settings_of(cls: type[Settings], given: "Settings | Mapping[str, Any]", name
         if field not in hints:
             raise UsageError(f"{name}: no setting is called {field!r}; known: {', '.join(hints)}")
         try:
-            TypeAdapter(hints[field], config=ConfigDict(strict=True)).validate_python(value)
+            TypeAdapter(hints[field], config=ConfigDict(strict=True, allow_inf_nan=False)).validate_python(value)
         except ValidationError as error:
             problem = error.errors()[0]["msg"].lower()
             raise UsageError(f"{name}.{field}: {problem}, got {value!r:.80}") from error

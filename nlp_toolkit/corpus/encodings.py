@@ -20,6 +20,7 @@ _MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16", "utf-16-be"),
 )
 _CHUNK = 1 << 18
+_OF_NAMES = frozenset({"idna", "punycode"})  # Python lists them among the encodings of text; they are of host names
 
 
 @dataclass(frozen=True)
@@ -64,13 +65,26 @@ def settle_encoding(reopen: Callable[[], BinaryIO], asked: str, name: str) -> En
     )
 
 
-def _codec(asked: str) -> str:
+def codec_of(name: str) -> str | None:
+    """The proper name of a codec that makes text of bytes; None for any other, such as base64.
+
+    >>> codec_of("utf8"), codec_of("base64")
+    ('utf-8', None)
+    """
     try:
-        info = codecs.lookup(asked)
-        "".encode(asked)
-    except LookupError as error:  # also raised for codecs that are not of text, such as base64
-        raise UsageError(f"unknown encoding {asked!r}; try auto, utf-8, utf-16, cp949") from error
-    return info.name
+        info = codecs.lookup(name)
+        "a text".encode(name)
+        codecs.getincrementaldecoder(name)().decode(b"", final=True)
+    except (LookupError, ValueError):
+        return None
+    return None if info.name in _OF_NAMES else info.name
+
+
+def _codec(asked: str) -> str:
+    name = codec_of(asked)
+    if name is None:
+        raise UsageError(f"unknown encoding {asked!r}; try auto, utf-8, utf-16, cp949")
+    return name
 
 
 def _checked(reopen: Callable[[], BinaryIO], encoding: Encoding, name: str) -> Encoding:

@@ -2,14 +2,14 @@
 
 import re
 import warnings
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import chain, islice
 from numbers import Integral
 from typing import Any, ClassVar
 
 from sklearn.feature_extraction import text as reference
-from sklearn.utils._param_validation import StrOptions
 
+from nlp_toolkit.constraints import check_options, one_of
 from nlp_toolkit.errors import DataError, UsageError
 from nlp_toolkit.protocols import Tokenizer
 from nlp_toolkit.text.normalize import Normalization, normalize
@@ -17,7 +17,7 @@ from nlp_toolkit.validation import check_texts
 
 EXTRA_CONSTRAINTS: dict[str, Any] = {
     "tokenizer": [str, callable, None],
-    "normalization": [StrOptions({"NFC"}), None],
+    "normalization": [one_of({"NFC"}), None],
     "n_jobs": [Integral, None],
 }
 DEFAULT_PATTERN = r"(?u)\b\w\w+\b"
@@ -58,6 +58,12 @@ class Documents:
     strip_accents: Any
     stop_words: Any
     normalization: Normalization | None
+
+    def check_settings(self) -> None:
+        """Raise `UsageError` for parameters that no fit could use, before there is anything to fit on."""
+        check_options(self)
+        if self.analyzer == "word" and self.tokenizer is None and self.token_pattern is None:
+            raise UsageError("token_pattern=None needs a tokenizer; name one, such as words")
 
     def decode(self, doc: Any) -> Any:
         """One document as a normalized str, read and decoded as `input` and `encoding` say."""
@@ -101,17 +107,6 @@ class Documents:
                 sample, documents = sample_of(documents, SAMPLE)
             self.tokenizer_ = resolve_tokenizer(self.tokenizer, [self.decode(document) for document in sample])
         return documents
-
-    def _check_words(self) -> None:
-        """Refuse stop words and terms that are no str and so in no text; YAML reads 1 as a number and no as false."""
-        if callable(self.analyzer) or not isinstance(self.tokenizer, str | Tokenizer | None):
-            return  # callables may make terms of any type
-        for name in ("stop_words", "vocabulary"):
-            words = getattr(self, name, None)
-            if isinstance(words, Collection):
-                for word in words:
-                    if not isinstance(word, str):
-                        raise UsageError(f"{name}: expected texts (str), got {word!r}; write it in quotes")
 
     def _checked(self, raw_documents: Iterable[Any]) -> Iterable[Any]:
         """The documents, or an error naming what is wrong with them; what callables take is theirs to check."""

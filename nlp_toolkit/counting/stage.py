@@ -105,9 +105,7 @@ class Counting(LazyVocabulary, Documents, TransformerMixin):
         """scikit-learn's `CountVectorizer.fit_transform`; without `rows` the matrix may be left out."""
         from nlp_toolkit.counting.plan import analysis_of, is_known_dtype
 
-        self._validate_params()
-        self._validate_ngram_range()
-        self._check_words()
+        self.check_settings()
         documents = self._resolve_tokenizer(self._checked(raw_documents))
         analysis = analysis_of(self)
         self._forget()

@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from nlp_toolkit.artefact.files import read_json, read_lines, write_json, write_lines
+from nlp_toolkit.constraints import check_settings
 from nlp_toolkit.errors import ArtefactError, ToolkitError, UsageError
 from nlp_toolkit.protocols import Tokenizer
 from nlp_toolkit.registry import callable_name, named_callable
@@ -48,9 +49,12 @@ def read_parameters(cls: type[Stage], folder: Path, terms: Sequence[str] = ()) -
         parameters = {name: _from_json(value, terms) for name, value in stored["parameters"].items()}
         tokenizer = _from_json(stored.get("tokenizer"), terms)
         stage = cls(**parameters)
+        check_settings(stage)
+    except UsageError as error:
+        raise ArtefactError(f"{path}: {error}; the file is damaged") from error
     except ToolkitError:
         raise
-    except (TypeError, ValueError, KeyError) as error:
+    except (TypeError, ValueError, LookupError, AttributeError) as error:
         raise ArtefactError(f"{path}: not the parameters of {cls.__name__} ({error}); the file is damaged") from error
     if tokenizer is not None:
         vars(stage)["tokenizer_"] = tokenizer

@@ -8,13 +8,14 @@ import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
 from nlp_toolkit.estimators.bert_fitting import (
+    CONSTRAINTS,
     check_settings,
     fit_network,
     read_estimator,
     scores,
     write_estimator,
 )
-from nlp_toolkit.estimators.text_classifier import TextClassifier
+from nlp_toolkit.estimators.text_classifier import LABEL_CONSTRAINTS, TextClassifier
 from nlp_toolkit.estimators.text_rows import read_rows
 from nlp_toolkit.transformer.pooling import PoolingName
 from nlp_toolkit.transformer.precision import Precision
@@ -44,6 +45,10 @@ class BertClassifier(TextClassifier):
 
     path_parameters: ClassVar[tuple[str, ...]] = ("model", "checkpoints")
     libraries: ClassVar[tuple[str, ...]] = LIBRARIES
+    _parameter_constraints: ClassVar[dict[str, Any]] = {
+        **CONSTRAINTS,
+        **LABEL_CONSTRAINTS,
+    }
 
     def __init__(
         self,
@@ -83,7 +88,6 @@ class BertClassifier(TextClassifier):
     def check_settings(self) -> None:
         """Raise `UsageError` for parameters that no fit could use, before there is anything to fit on."""
         check_settings(self)
-        super().check_settings()
 
     def _training(self) -> FineTuneSettings:
         return check_settings(self)[0]

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from nlp_toolkit.errors import ArtefactError, DataError, UsageError
+from nlp_toolkit.errors import ArtefactError, DataError
 from nlp_toolkit.protocols import TextPair
 from nlp_toolkit.settings import settings_of
-from nlp_toolkit.transformer.running import RunningEncoder, check_running
+from nlp_toolkit.transformer.running import RUNNING, RunningEncoder, check_running
 from nlp_toolkit.transformer.settings import FineTuneSettings, MlmSettings
 from nlp_toolkit.transformer.supervised import check_arguments
 
@@ -22,17 +22,14 @@ _PARAMETERS = "parameters.json"
 _HEAD = "head.safetensors"
 _OF_THE_MACHINE = ("checkpoints", "arguments")
 
+CONSTRAINTS: Mapping[str, Any] = {**RUNNING, "frozen": ["boolean"], "training": [Mapping, FineTuneSettings, None]}
+"""What the options may be that both estimators have."""
+
 
 def check_settings(owner: Any) -> tuple[FineTuneSettings, MlmSettings | None]:
     """The owner's training and MLM settings; `UsageError` for parameters no fit could use."""
-    from nlp_toolkit.transformer.sizes import scratch_size
-
-    check_running(owner)
-    scratch_size(str(owner.model))
-    if not isinstance(owner.frozen, bool):
-        raise UsageError(f"frozen={owner.frozen!r}: expected True or False")
+    mlm = check_running(owner)
     check_arguments(owner.arguments)
-    mlm = None if owner.mlm is None else settings_of(MlmSettings, owner.mlm, "mlm")
     training = FineTuneSettings() if owner.training is None else owner.training
     return settings_of(FineTuneSettings, training, "training"), mlm
 
@@ -136,13 +133,10 @@ def read_estimator(cls: Any, folder: Path) -> tuple[Any, dict[str, Any]]:
         parameters, state = dict(written["parameters"]), dict(written["state"])
         if any(name in parameters for name in _OF_THE_MACHINE):
             raise ValueError("a model names no folder for checkpoints")
-        parameters["training"] = settings_of(FineTuneSettings, parameters["training"], "training")
-        if parameters["mlm"] is not None:
-            parameters["mlm"] = settings_of(MlmSettings, parameters["mlm"], "mlm")
         if isinstance(parameters.get("class_weight"), list):
             parameters["class_weight"] = dict(parameters["class_weight"])
         owner = cls(**parameters)
-        check_settings(owner)
+        owner.training, owner.mlm = check_settings(owner)
         owner.takes_pairs_ = bool(state["takes_pairs"])
     except (TypeError, ValueError, KeyError) as error:
         raise ArtefactError(f"{folder / _PARAMETERS}: {error}; the file is damaged") from error

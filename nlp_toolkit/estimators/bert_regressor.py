@@ -8,6 +8,7 @@ import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
 from nlp_toolkit.estimators.bert_fitting import (
+    CONSTRAINTS,
     check_settings,
     fit_network,
     read_estimator,
@@ -36,6 +37,9 @@ class BertRegressor(TextRegressor):
 
     path_parameters: ClassVar[tuple[str, ...]] = ("model", "checkpoints")
     libraries: ClassVar[tuple[str, ...]] = LIBRARIES
+    _parameter_constraints: ClassVar[dict[str, Any]] = {
+        **CONSTRAINTS,
+    }
     head_: "Head"
 
     def __init__(

@@ -8,7 +8,8 @@ from typing import Any
 
 from sklearn.base import BaseEstimator
 
-from nlp_toolkit.errors import RecipeError, UsageError
+from nlp_toolkit.constraints import check_fit_for_recipe
+from nlp_toolkit.errors import RecipeError
 from nlp_toolkit.estimators.parameters import build
 from nlp_toolkit.registry import stage_class, stage_kinds
 
@@ -76,10 +77,12 @@ HEADS: Mapping[str, Head] = {
     ),
 }
 
+# The distances of scikit-learn that work on sparse rows without further parameters.
+_DISTANCES = ("cityblock", "cosine", "euclidean", "l1", "l2", "manhattan", "minkowski", "sqeuclidean")
 # Parameters a recipe may not set: the model could not be saved, would have no probabilities or take no sparse rows.
 _FIXED: Mapping[str, Mapping[str, Sequence[object]]] = {
     "sgd": {"loss": ("log_loss", "modified_huber")},
-    "knn": {"algorithm": ("brute",), "metric_params": (None,)},
+    "knn": {"algorithm": ("brute",), "metric_params": (None,), "metric": _DISTANCES},
     "majority": {"strategy": ("prior", "most_frequent", "stratified", "uniform")},
     "mean": {"strategy": ("mean", "median")},
     "ols": {"positive": (False,)},
@@ -127,16 +130,13 @@ def make_head(kind: str, params: Mapping[str, object], *, task: str, seed: int) 
 
 
 def _text_head(cls: Any, kind: str, params: Mapping[str, object], seed: int) -> BaseEstimator:
-    """An estimator that reads texts; it checks its settings itself, by `check_settings`."""
+    """An estimator that reads texts; and has no constraints of scikit-learn's."""
     known = [name for name in signature(cls).parameters if name != "random_state"]
     for name in params:
         if name not in known:
             raise RecipeError(f"estimator {kind!r} has no parameter {name!r}; known: {', '.join(known)}")
     head: BaseEstimator = cls(**params, random_state=seed)
-    try:
-        head.check_settings()
-    except UsageError as error:
-        raise RecipeError(f"estimator {kind!r}: {error}") from error
+    check_fit_for_recipe(head, f"estimator {kind!r}")
     return head
 
 

@@ -8,6 +8,7 @@ import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
 from nlp_toolkit.estimators.neural_fitting import (
+    CONSTRAINTS,
     check_neural,
     check_storable,
     fit_neural,
@@ -16,7 +17,7 @@ from nlp_toolkit.estimators.neural_fitting import (
     training_of,
     write_neural,
 )
-from nlp_toolkit.estimators.text_classifier import TextClassifier
+from nlp_toolkit.estimators.text_classifier import LABEL_CONSTRAINTS, TextClassifier
 from nlp_toolkit.estimators.text_rows import read_texts
 from nlp_toolkit.neural.sizes import Architecture, TextPooling
 from nlp_toolkit.protocols import Tokenizer
@@ -47,6 +48,7 @@ class NeuralClassifier(TextClassifier):
 
     path_parameters: ClassVar[tuple[str, ...]] = ("checkpoints",)
     libraries: ClassVar[tuple[str, ...]] = ("torch",)
+    _parameter_constraints: ClassVar[dict[str, Any]] = {**CONSTRAINTS, **LABEL_CONSTRAINTS}
 
     def __init__(
         self,
@@ -98,7 +100,6 @@ class NeuralClassifier(TextClassifier):
     def check_settings(self) -> None:
         """Raise `UsageError` for parameters that no fit could use, before there is anything to fit on."""
         check_neural(self)
-        super().check_settings()
 
     def _training(self) -> FineTuneSettings:
         return training_of(self)

@@ -10,17 +10,18 @@ import numpy as np
 from sklearn.base import clone
 
 from nlp_toolkit.artefact.files import read_arrays, read_json, read_lines, write_arrays, write_json, write_lines
+from nlp_toolkit.constraints import PATH, SEED, check_options, one_of, whole
 from nlp_toolkit.counting.storing import check_parameters, read_parameters, write_parameters
 from nlp_toolkit.errors import ArtefactError, UsageError
 from nlp_toolkit.extras import require
 from nlp_toolkit.neural.learning import default_settings, learn_network, scores_of
-from nlp_toolkit.neural.sizes import Sizes
+from nlp_toolkit.neural.sizes import ARCHITECTURES, Sizes, TextPooling
 from nlp_toolkit.neural.vocabulary import Numbered, learn_words, number_words
 from nlp_toolkit.protocols import Tokenizer
 from nlp_toolkit.settings import settings_of
 from nlp_toolkit.text.analysis import TextAnalysis
 from nlp_toolkit.text.augment import Augmentation, augmented_texts
-from nlp_toolkit.text.tokenizers import TOKENIZERS, resolve_tokenizer
+from nlp_toolkit.text.tokenizers import resolve_tokenizer
 from nlp_toolkit.transformer.device import Device
 from nlp_toolkit.transformer.settings import FineTuneSettings
 from nlp_toolkit.transformer.supervised import Targets, check_arguments
@@ -28,6 +29,28 @@ from nlp_toolkit.transformer.supervised import Targets, check_arguments
 _WEIGHTS = "weights.safetensors"
 _WORDS = "words.txt"
 _STATE = "state.json"
+
+CONSTRAINTS: Mapping[str, Any] = {
+    "architecture": [one_of(ARCHITECTURES)],
+    "tokenizer": [str, callable],
+    "lowercase": ["boolean"],
+    "min_count": [whole(1)],
+    "max_words": [whole(1), None],
+    "max_length": [whole(1, 100_000)],
+    "embedding_dim": [whole(1, 100_000)],
+    "hidden": [whole(1, 100_000)],
+    "layers": [whole(1, 1_000)],
+    "heads": [whole(1, 1_000)],
+    "widths": [list, tuple],
+    "pooling": [one_of(get_args(TextPooling))],
+    "training": [Mapping, FineTuneSettings, None],
+    "augmentation": [Mapping, Augmentation, None],
+    "device": [one_of(get_args(Device))],
+    "checkpoints": [*PATH, None],
+    "random_state": SEED,
+    "normalization": [one_of({"NFC"}), None],
+}
+"""What the options may be that both estimators have."""
 
 
 def sizes_of(owner: Any) -> Sizes:
@@ -66,20 +89,10 @@ def augmentation_of(owner: Any) -> Augmentation | None:
 
 def check_neural(owner: Any) -> None:
     """Raise `UsageError` for parameters no fit could use."""
+    check_options(owner)
     sizes_of(owner)
     training_of(owner)
     augmentation_of(owner)
-    if isinstance(owner.tokenizer, str) and owner.tokenizer not in (*TOKENIZERS, "auto"):
-        raise UsageError(f"unknown tokenizer {owner.tokenizer!r}; known: {', '.join([*TOKENIZERS, 'auto'])}")
-    if not callable(owner.tokenizer) and not isinstance(owner.tokenizer, str):
-        raise UsageError(f"tokenizer={owner.tokenizer!r}: expected a name or a tokenizer")
-    if owner.device not in get_args(Device):
-        raise UsageError(f"unknown device {owner.device!r}; known: {', '.join(get_args(Device))}")
-    for name, least in (("min_count", 1), ("max_words", 1), ("random_state", 0)):
-        value = getattr(owner, name)
-        is_open = name == "max_words" and value is None
-        if not is_open and (isinstance(value, bool) or not isinstance(value, int) or value < least):
-            raise UsageError(f"{name}={value!r}: expected a whole number of at least {least}")
     check_arguments(owner.arguments)
 
 

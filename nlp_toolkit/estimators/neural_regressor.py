@@ -9,6 +9,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from nlp_toolkit.errors import ArtefactError
 from nlp_toolkit.estimators.neural_fitting import (
+    CONSTRAINTS,
     check_neural,
     check_storable,
     fit_neural,
@@ -39,6 +40,7 @@ class NeuralRegressor(TextRegressor):
 
     path_parameters: ClassVar[tuple[str, ...]] = ("checkpoints",)
     libraries: ClassVar[tuple[str, ...]] = ("torch",)
+    _parameter_constraints: ClassVar[dict[str, Any]] = {**CONSTRAINTS}
 
     def __init__(
         self,

@@ -1,9 +1,10 @@
-"""Building an estimator from the parameters of a recipe, held to scikit-learn's own constraints."""
+"""Building an estimator from the parameters of a recipe, checked before it is fitted."""
 
 from collections.abc import Callable, Mapping
 from inspect import signature
 from typing import Any
 
+from nlp_toolkit.constraints import check_fit_for_recipe
 from nlp_toolkit.errors import RecipeError
 
 # Set from the recipe's seed, or of no use in a recipe.
@@ -28,18 +29,5 @@ def build(
             raise RecipeError(f"{what} {kind!r} has no parameter {name!r}; known: {', '.join(visible)}")
     seeded = {"random_state": seed} if "random_state" in known else {}
     estimator = cls(**params, **seeded)
-    check_values(estimator, f"{what} {kind!r}", params)
+    check_fit_for_recipe(estimator, f"{what} {kind!r}")
     return estimator
-
-
-def check_values(estimator: Any, where: str, params: Mapping[str, object]) -> None:
-    """Raise `RecipeError` where a value is not what the estimator's class allows."""
-    constraints = estimator._parameter_constraints
-    for name, value in params.items():
-        # True is an integer to Python and would pass for 1.
-        if isinstance(value, bool) and "boolean" not in constraints[name]:
-            raise RecipeError(f"{where}: {name} takes no true or false, got {value!r}")
-    try:
-        estimator._validate_params()
-    except ValueError as error:  # scikit-learn's InvalidParameterError; its message names parameter, expected and got
-        raise RecipeError(f"{where}: {error}") from error

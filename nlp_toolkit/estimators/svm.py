@@ -12,6 +12,7 @@ from sklearn.utils.class_weight import compute_sample_weight
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, validate_data
 
+from nlp_toolkit.constraints import number
 from nlp_toolkit.errors import DataError
 from nlp_toolkit.protocols import Matrix
 
@@ -32,6 +33,9 @@ def calibration_folds(y: np.ndarray) -> int:
     return min(MAX_FOLDS, int(counts[rarest]))
 
 
+_PASSED_ON = ("loss", "dual", "tol", "fit_intercept", "class_weight", "max_iter", "random_state")
+
+
 class LinearSvmClassifier(ClassifierMixin, BaseEstimator):
     """`sklearn.svm.LinearSVC` fitted on all rows, with probabilities by Platt scaling; the label is the most probable.
 
@@ -42,8 +46,9 @@ class LinearSvmClassifier(ClassifierMixin, BaseEstimator):
     """
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
-        name: LinearSVC._parameter_constraints[name]
-        for name in ("C", "loss", "dual", "tol", "fit_intercept", "class_weight", "max_iter", "random_state")
+        # liblinear does not come to an end where C is astronomical.
+        "C": [number(above=0, most=1e9)],
+        **{name: LinearSVC._parameter_constraints[name] for name in _PASSED_ON},
     }
 
     def __init__(

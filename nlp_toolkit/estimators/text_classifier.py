@@ -9,6 +9,7 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils import Tags
 from sklearn.utils.validation import check_is_fitted
 
+from nlp_toolkit.constraints import number, one_of
 from nlp_toolkit.errors import ArtefactError, UsageError
 from nlp_toolkit.estimators.multilabel import check_label_lists, label_matrix
 from nlp_toolkit.estimators.text_rows import check_lengths, kept_aside
@@ -18,6 +19,13 @@ from nlp_toolkit.transformer.settings import FineTuneSettings
 
 if TYPE_CHECKING:
     from nlp_toolkit.transformer.supervised import Targets
+
+
+LABEL_CONSTRAINTS: Mapping[str, Any] = {
+    "class_weight": [one_of({"balanced"}), Mapping, None],
+    "threshold": [number(0, 1), one_of({"tune"})],
+}
+"""What the options may be that say how labels are learned and given."""
 
 
 class TextClassifier(ClassifierMixin, BaseEstimator):
@@ -78,11 +86,7 @@ class TextClassifier(ClassifierMixin, BaseEstimator):
 
     def check_settings(self) -> None:
         """Raise `UsageError` for parameters that no fit could use, before there is anything to fit on."""
-        threshold = self.threshold
-        if threshold != "tune" and not (isinstance(threshold, float) and 0 < threshold < 1):
-            raise UsageError(f"threshold={threshold!r}: expected a number between 0 and 1, or 'tune'")
-        if not (self.class_weight in (None, "balanced") or isinstance(self.class_weight, Mapping)):
-            raise UsageError(f"class_weight={self.class_weight!r}: expected 'balanced', weights by label, or None")
+        raise NotImplementedError
 
     def _training(self) -> FineTuneSettings:
         raise NotImplementedError

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Annotated, Literal, TypeAlias, get_args
 
-from annotated_types import Ge, Len
+from annotated_types import Ge, Le, Len
 
 from nlp_toolkit.errors import UsageError
 from nlp_toolkit.settings import Count
@@ -28,7 +28,7 @@ class Sizes:
     hidden: Count = 128
     layers: Count = 1
     heads: Count = 4
-    widths: Annotated[tuple[Annotated[int, Ge(1)], ...], Len(1)] = (3, 4, 5)
+    widths: Annotated[tuple[Annotated[int, Ge(1), Le(10_000)], ...], Len(1, 100)] = (3, 4, 5)
     pooling: TextPooling = "cls"
 
     def check(self, architecture: str) -> None:

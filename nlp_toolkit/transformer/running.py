@@ -1,16 +1,17 @@
 """A checkpoint in use: on its device, once for the settings asked for; its rows kept in a cache if there is one."""
 
 import json
-from collections.abc import Sequence
-from numbers import Integral
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast, get_args
 
-from nlp_toolkit.errors import UsageError
+from nlp_toolkit.constraints import PATH, SEED, check_options, one_of, whole
+from nlp_toolkit.settings import settings_of
 from nlp_toolkit.transformer.device import Device
-from nlp_toolkit.transformer.pooling import pooling_by_name
+from nlp_toolkit.transformer.pooling import PoolingName, pooling_by_name
 from nlp_toolkit.transformer.precision import Precision
-from nlp_toolkit.transformer.tokenizing import OVERFLOWS
+from nlp_toolkit.transformer.settings import MlmSettings
+from nlp_toolkit.transformer.sizes import scratch_size
 
 if TYPE_CHECKING:
     from nlp_toolkit.protocols import TextPair
@@ -21,19 +22,26 @@ LIBRARIES = ("tokenizers", "torch", "transformers")
 """What the rows of an encoder depend on; a saved model says their versions."""
 
 
-def check_running(owner: Any) -> None:
-    """Raise `UsageError` for a pooling, overflow, precision, device or bound that is unknown."""
-    pooling_by_name(owner.pooling)
-    known = {"overflow": OVERFLOWS, "precision": get_args(Precision), "device": get_args(Device)}
-    for name, names in known.items():
-        value = getattr(owner, name, names[0])
-        if value not in names:
-            raise UsageError(f"unknown {name} {value!r}; known: {', '.join(names)}")
-    for name in ("max_length", "batch_tokens", "random_state"):
-        value = getattr(owner, name, None)
-        least = 0 if name == "random_state" else 1
-        if value is not None and (isinstance(value, bool) or not isinstance(value, Integral) or value < least):
-            raise UsageError(f"{name}={value!r}: expected a whole number of at least {least}")
+RUNNING: Mapping[str, Any] = {
+    "model": list(PATH),
+    "pooling": [one_of(get_args(PoolingName))],
+    "max_length": [whole(1), None],
+    "precision": [one_of(get_args(Precision))],
+    "device": [one_of(get_args(Device))],
+    "batch_tokens": [whole(1), None],
+    "mlm": [Mapping, MlmSettings, None],
+    "checkpoints": [*PATH, None],
+    "random_state": SEED,
+    "normalization": [one_of({"NFC"}), None],
+}
+"""What the options may be that everything with an encoder has."""
+
+
+def check_running(owner: Any) -> MlmSettings | None:
+    """The owner's MLM settings; `UsageError` for options that no fit could use."""
+    check_options(owner)
+    scratch_size(str(owner.model))
+    return None if owner.mlm is None else settings_of(MlmSettings, owner.mlm, "mlm")
 
 
 class RunningEncoder:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Annotated
 
-from annotated_types import Ge, Gt, Lt
+from annotated_types import Ge, Gt, Le, Lt
 
 from nlp_toolkit.settings import Count, Share
 from nlp_toolkit.transformer.precision import Precision
@@ -22,13 +22,13 @@ class MlmSettings:
     overfitted, so 0 suits a long corpus and few epochs, and is faster (Geiping & Goldstein 2023, section 4.3).
     """
 
-    epochs: Annotated[float, Ge(0)] = 1.0
-    block_length: Annotated[int, Ge(8)] = 128
+    epochs: Annotated[float, Ge(0), Le(1e6)] = 1.0
+    block_length: Annotated[int, Ge(8), Le(100_000)] = 128
     batch_size: Count = 32
     accumulate: Count = 1
-    learning_rate: Annotated[float, Gt(0)] | None = None
+    learning_rate: Annotated[float, Gt(0), Le(1e3)] | None = None
     warmup: Share = 0.06
-    weight_decay: Annotated[float, Ge(0)] = 0.01
+    weight_decay: Annotated[float, Ge(0), Le(1e3)] = 0.01
     dropout: Share | None = None
     mask_rate: Annotated[float, Gt(0), Lt(1)] = 0.15
     whole_words: bool = False
@@ -36,7 +36,7 @@ class MlmSettings:
     evaluations: Count = 4
     patience: Count | None = 3
     precision: Precision = "auto"
-    vocabulary_size: Annotated[int, Ge(100)] = 32_000
+    vocabulary_size: Annotated[int, Ge(100), Le(10_000_000)] = 32_000
 
 
 @dataclass(frozen=True)
@@ -51,14 +51,14 @@ class FineTuneSettings:
     the hardware has it.
     """
 
-    epochs: Annotated[float, Gt(0)] = 3.0
+    epochs: Annotated[float, Gt(0), Le(1e6)] = 3.0
     batch_size: Count = 16
     accumulate: Count = 1
-    learning_rate: Annotated[float, Gt(0)] | None = None
+    learning_rate: Annotated[float, Gt(0), Le(1e3)] | None = None
     warmup: Share = 0.1
-    weight_decay: Annotated[float, Ge(0)] = 0.01
+    weight_decay: Annotated[float, Ge(0), Le(1e3)] = 0.01
     dropout: Share = 0.1
     validation: Share = 0.1
-    evaluations: Annotated[float, Gt(0)] = 1.0
+    evaluations: Annotated[float, Gt(0), Le(1e6)] = 1.0
     patience: Count | None = 2
     precision: Precision = "auto"

@@ -12,14 +12,14 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils import Tags
 from sklearn.utils.validation import check_is_fitted
 
+from nlp_toolkit.constraints import PATH, one_of
 from nlp_toolkit.errors import ArtefactError
-from nlp_toolkit.settings import settings_of
 from nlp_toolkit.text.normalize import normalize
 from nlp_toolkit.transformer.pooling import PoolingName
 from nlp_toolkit.transformer.precision import Precision
-from nlp_toolkit.transformer.running import LIBRARIES, RunningEncoder, check_running
+from nlp_toolkit.transformer.running import LIBRARIES, RUNNING, RunningEncoder, check_running
 from nlp_toolkit.transformer.settings import MlmSettings
-from nlp_toolkit.transformer.tokenizing import Overflow
+from nlp_toolkit.transformer.tokenizing import OVERFLOWS, Overflow
 from nlp_toolkit.validation import check_finite, check_texts, spool
 
 _log = logging.getLogger("nlp_toolkit")
@@ -51,6 +51,11 @@ class BertVectorizer(TransformerMixin, BaseEstimator):
     path_parameters: ClassVar[tuple[str, ...]] = ("model", "cache", "checkpoints")
     negative_rows: ClassVar[bool] = True
     libraries: ClassVar[tuple[str, ...]] = LIBRARIES
+    _parameter_constraints: ClassVar[dict[str, Any]] = {
+        **RUNNING,
+        "overflow": [one_of(OVERFLOWS)],
+        "cache": [*PATH, None],
+    }
 
     def __init__(
         self,
@@ -86,8 +91,7 @@ class BertVectorizer(TransformerMixin, BaseEstimator):
         from nlp_toolkit.transformer.preparing import prepare
         from nlp_toolkit.transformer.sizes import scratch_size
 
-        check_running(self)
-        mlm = self._mlm_settings()
+        mlm = check_running(self)
         checked = check_texts(texts)
         trains = mlm is not None or scratch_size(str(self.model)) is not None
         prepared = prepare(
@@ -152,16 +156,9 @@ class BertVectorizer(TransformerMixin, BaseEstimator):
                 *(n_truncated, n_texts, running.max_length),
             )
 
-    def _mlm_settings(self) -> MlmSettings | None:
-        return None if self.mlm is None else settings_of(MlmSettings, self.mlm, "mlm")
-
     def check_settings(self) -> None:
         """Raise `UsageError` for parameters that no fit could use, before there is anything to fit on."""
-        from nlp_toolkit.transformer.sizes import scratch_size
-
         check_running(self)
-        scratch_size(str(self.model))
-        self._mlm_settings()
 
     def _note_declared_pooling(self) -> None:
         declared = self.checkpoint_.declared_pooling
@@ -185,7 +182,7 @@ class BertVectorizer(TransformerMixin, BaseEstimator):
                 max_length=self.encoder_.running(self).max_length,
                 columns=self.encoder_.columns("mean"),
             )
-        mlm = self._mlm_settings()
+        mlm = check_running(self)
         parameters = {
             **{name: value for name, value in self.get_params(deep=False).items() if name not in _OF_THE_MACHINE},
             "model": Path(self.model).name,
@@ -203,10 +200,8 @@ class BertVectorizer(TransformerMixin, BaseEstimator):
         if not isinstance(parameters, dict) or any(name in parameters for name in _OF_THE_MACHINE):
             raise ArtefactError(f"{folder / _PARAMETERS}: expected the parameters of a stage; the file is damaged")
         try:
-            if parameters.get("mlm") is not None:
-                parameters["mlm"] = settings_of(MlmSettings, parameters["mlm"], "mlm")
             stage = cls(**parameters)
-            check_running(stage)
+            stage.mlm = check_running(stage)
         except (TypeError, ValueError) as error:
             raise ArtefactError(f"{folder / _PARAMETERS}: {error}; the file is damaged") from error
         stage.encoder_ = RunningEncoder(load_checkpoint(folder))

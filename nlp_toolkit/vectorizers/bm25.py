@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
-from typing import ClassVar, Literal, Self
+from typing import Any, ClassVar, Literal, Self
 
 import numpy as np
 import scipy.sparse as sp
@@ -13,9 +13,10 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils import Tags
 from sklearn.utils.validation import check_is_fitted
 
+from nlp_toolkit.constraints import check_options, number, one_of
 from nlp_toolkit.counting.documents import SAMPLE, sample_of
 from nlp_toolkit.counting.storing import check_parameters, read_parameters, write_parameters
-from nlp_toolkit.errors import ArtefactError, UsageError
+from nlp_toolkit.errors import ArtefactError
 from nlp_toolkit.protocols import Tokenizer
 from nlp_toolkit.text.korean import CONTENT_TAGS, KoreanTokenizer
 from nlp_toolkit.text.language import KOREAN_SHARE, hangul_share
@@ -60,6 +61,11 @@ FORMULAS: dict[str, Bm25Formula] = {
 }
 
 
+_COUNTED = (
+    "lowercase", "stop_words", "ngram_range", "max_df", "min_df", "max_features", "normalization", "n_jobs",
+)  # fmt: skip
+
+
 class Bm25Vectorizer(TransformerMixin, BaseEstimator):
     """Texts to a sparse matrix of BM25 weights, (n_texts, n_terms), float64; queries to their term counts.
 
@@ -83,6 +89,13 @@ class Bm25Vectorizer(TransformerMixin, BaseEstimator):
     """
 
     similarity: ClassVar[Literal["dot", "cosine"]] = "dot"
+    _parameter_constraints: ClassVar[dict[str, Any]] = {
+        "variant": [one_of(FORMULAS)],
+        "k1": [number(0)],
+        "b": [number(0, 1)],
+        "tokenizer": [str, Tokenizer],
+        **{name: CountVectorizer._parameter_constraints[name] for name in _COUNTED},
+    }
 
     def __init__(
         self,
@@ -188,7 +201,7 @@ class Bm25Vectorizer(TransformerMixin, BaseEstimator):
         return stage
 
     def _fit_counts(self, texts: Iterable[str]) -> sp.csr_matrix:
-        self._check_parameters()
+        check_options(self)
         texts = self._resolve_tokenizer(check_texts(texts))
         self.counter_ = CountVectorizer(
             tokenizer=self.tokenizer_,
@@ -234,14 +247,6 @@ class Bm25Vectorizer(TransformerMixin, BaseEstimator):
                 100 * share,
             )
         return texts
-
-    def _check_parameters(self) -> None:
-        if self.variant not in FORMULAS:
-            raise UsageError(f"unknown BM25 variant {self.variant!r}; known: {', '.join(FORMULAS)}")
-        if not self.k1 >= 0 or not np.isfinite(self.k1):
-            raise UsageError(f"expected k1 of 0 or more (usually 0.9 to 2), got {self.k1!r}")
-        if not 0 <= self.b <= 1:
-            raise UsageError(f"expected b from 0 (length does not matter) to 1, got {self.b!r}")
 
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()

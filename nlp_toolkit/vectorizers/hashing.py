@@ -92,7 +92,7 @@ class HashingVectorizer(Documents, reference.HashingVectorizer):
     def partial_fit(self, raw_documents: Iterable[Any], y: object = None) -> Self:
         """The same as `fit`, but a tokenizer that is settled stays."""
         if hasattr(self, "tokenizer_"):
-            self._validate_params()
+            self.check_settings()
             return self
         return self.fit(raw_documents)
 
@@ -102,7 +102,7 @@ class HashingVectorizer(Documents, reference.HashingVectorizer):
 
     def transform(self, raw_documents: Iterable[Any]) -> Any:
         """Count the hashed terms, one row a text."""
-        self._validate_ngram_range()
+        self.check_settings()
         documents = self._checked(raw_documents)
         return self._transform(documents if hasattr(self, "tokenizer_") else self._resolve_tokenizer(documents))
 
@@ -130,10 +130,8 @@ class HashingVectorizer(Documents, reference.HashingVectorizer):
         return read_parameters(cls, folder)
 
     def _settle(self, raw_documents: Iterable[Any]) -> Iterable[Any]:
-        self._validate_params()
+        self.check_settings()
         self._warn_for_unused_params()
-        self._validate_ngram_range()
-        self._check_words()
         return self._resolve_tokenizer(self._checked(raw_documents))
 
     def _transform(self, documents: Iterable[Any]) -> Any:

@@ -4,15 +4,15 @@ import logging
 import os
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict
-from numbers import Integral
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self, get_args
 
 import numpy as np
 from sklearn.base import BaseEstimator, TransformerMixin, clone
 from sklearn.utils import Tags, check_random_state
 from sklearn.utils.validation import check_is_fitted
 
+from nlp_toolkit.constraints import LARGEST, LONGEST_NGRAM, PATH, check_options, number, one_of, whole
 from nlp_toolkit.counting.documents import SAMPLE, sample_of
 from nlp_toolkit.counting.storing import check_parameters, read_parameters, write_parameters
 from nlp_toolkit.errors import ArtefactError, UsageError
@@ -25,7 +25,7 @@ from nlp_toolkit.validation import check_finite, check_texts
 from nlp_toolkit.word_vectors.formats import read_vectors
 from nlp_toolkit.word_vectors.learned import Learned, blocks_with_vectors, learned_elsewhere, nothing_learned
 from nlp_toolkit.word_vectors.numbering import NumberedTexts, Numbering, make_numbering
-from nlp_toolkit.word_vectors.pooling import WEIGHTS, Pooling, check_pooling, check_weighable, pool, pooled_columns
+from nlp_toolkit.word_vectors.pooling import WEIGHTS, Pooling, check_weighable, pool, pooled_columns
 from nlp_toolkit.word_vectors.subwords import SubwordSettings
 from nlp_toolkit.word_vectors.training import Algorithm, EpochResult, TrainingSettings
 
@@ -73,6 +73,32 @@ class Word2VecVectorizer(TransformerMixin, BaseEstimator):
     path_parameters: ClassVar[tuple[str, ...]] = ("vectors",)
     negative_rows: ClassVar[bool] = True
     libraries: ClassVar[tuple[str, ...]] = ("numba",)
+    _parameter_constraints: ClassVar[dict[str, Any]] = {
+        "algorithm": [one_of(get_args(Algorithm))],
+        "vector_size": [whole(1, 100_000)],
+        "window": [whole(1, 10_000)],
+        "negative": [whole(1, 10_000)],
+        "ns_exponent": [number(-10, 10)],
+        "sample": [number(0)],
+        "alpha": [number(0)],
+        "min_alpha": [number(0)],
+        "epochs": [whole(0)],
+        "cbow_mean": ["boolean"],
+        "shrink_windows": ["boolean"],
+        "min_count": [whole(0)],
+        "pooling": [one_of(get_args(Pooling))],
+        "sif_a": [number(above=0)],
+        "subwords": ["boolean"],
+        "min_n": [whole(1, LONGEST_NGRAM)],
+        "max_n": [whole(1, LONGEST_NGRAM)],
+        "bucket": [whole(1)],
+        "vectors": [*PATH, None],
+        "tokenizer": [str, callable],
+        "lowercase": ["boolean"],
+        "normalization": [one_of({"NFC"}), None],
+        "random_state": ["random_state"],
+        "n_jobs": [whole(-LARGEST), None],
+    }
 
     def __init__(
         self,
@@ -149,7 +175,7 @@ class Word2VecVectorizer(TransformerMixin, BaseEstimator):
             lowercase=lowercase,
             normalization=normalization,
         )
-        stage._check()
+        stage.check_settings()
         stage._set_learned(learned_elsewhere(read_vectors(Path(path)), normalization), None)
         stage.history_ = []
         stage.deterministic_ = True
@@ -158,7 +184,7 @@ class Word2VecVectorizer(TransformerMixin, BaseEstimator):
 
     def fit(self, texts: Iterable[str], y: object = None) -> Self:
         """Learn the vectors of the texts' words, from the beginning; `y` is not used."""
-        self._check()
+        self.check_settings()
         before = nothing_learned(self.vector_size)
         if self.vectors is not None:
             before = learned_elsewhere(read_vectors(Path(self.vectors)), self.normalization)
@@ -176,7 +202,7 @@ class Word2VecVectorizer(TransformerMixin, BaseEstimator):
         """
         if not hasattr(self, "learned_"):
             return self.fit(texts)
-        self._check()
+        self.check_settings()
         known = None if self.learned_.subwords is None else self.learned_.subwords.settings
         if self._subword_settings() != known:
             raise UsageError("subwords, min_n, max_n and bucket cannot be changed between fits that go on; call fit")
@@ -364,19 +390,13 @@ class Word2VecVectorizer(TransformerMixin, BaseEstimator):
     def _subword_settings(self) -> SubwordSettings | None:
         return SubwordSettings(self.min_n, self.max_n, self.bucket) if self.subwords else None
 
-    def _check(self) -> None:
-        self._settings().check()
-        check_pooling(self.pooling)
-        for name in ("vector_size", "min_count"):
-            if not isinstance(getattr(self, name), Integral):
-                raise UsageError(f"expected {name} as a whole number, got {getattr(self, name)!r}")
-        if self.vector_size < 1:
-            raise UsageError(f"expected vector_size of 1 or more, got {self.vector_size!r}")
-        if not self.sif_a > 0:
-            raise UsageError(f"expected sif_a above 0 (usually 1e-4 to 1e-2), got {self.sif_a!r}")
-        settings = self._subword_settings()
-        if settings is not None:
-            settings.check()
+    def check_settings(self) -> None:
+        """Raise `UsageError` for parameters that no fit could use, before there is anything to fit on."""
+        check_options(self)
+        if self.min_alpha > self.alpha:
+            raise UsageError(f"expected min_alpha <= alpha, got alpha={self.alpha!r} and min_alpha={self.min_alpha!r}")
+        if self.min_n > self.max_n:
+            raise UsageError(f"expected min_n <= max_n, got min_n={self.min_n!r} and max_n={self.max_n!r}")
 
     def _without_file(self) -> Self:
         """The same parameters without the name of a file, which is a matter of this machine.

@@ -7,7 +7,6 @@ import numpy as np
 import numpy.typing as npt
 
 from nlp_toolkit.counting.termlist import encoded
-from nlp_toolkit.errors import UsageError
 from nlp_toolkit.kernels.subwords import hash_ngrams
 
 Longs = npt.NDArray[np.int64]
@@ -21,13 +20,6 @@ class SubwordSettings:
     min_n: int = 3
     max_n: int = 6
     bucket: int = 2_000_000
-
-    def check(self) -> None:
-        """Raise `UsageError` where the sizes make no sense."""
-        if not 1 <= self.min_n <= self.max_n:
-            raise UsageError(f"expected 1 <= min_n <= max_n, got min_n={self.min_n!r} and max_n={self.max_n!r}")
-        if self.bucket < 1:
-            raise UsageError(f"expected bucket of 1 or more, got {self.bucket!r}")
 
 
 @dataclass(frozen=True)

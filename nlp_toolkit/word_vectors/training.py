@@ -6,13 +6,11 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from dataclasses import dataclass
-from numbers import Integral
 from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 
-from nlp_toolkit.errors import UsageError
 from nlp_toolkit.kernels.sampling import alias_table, keep_thresholds, sample_words
 from nlp_toolkit.word_vectors.corpus import EncodedCorpus
 from nlp_toolkit.word_vectors.learner import make_learner
@@ -41,27 +39,6 @@ class TrainingSettings:
     epochs: int = 5
     cbow_mean: bool = True
     shrink_windows: bool = True
-
-    def check(self) -> None:
-        """Raise `UsageError` naming the first setting that makes no sense."""
-        if self.algorithm not in ("skip-gram", "cbow"):
-            raise UsageError(f"unknown algorithm {self.algorithm!r}; known: 'skip-gram', 'cbow'")
-        for name in ("window", "negative", "epochs"):
-            if not isinstance(getattr(self, name), Integral):
-                raise UsageError(f"expected {name} as a whole number, got {getattr(self, name)!r}")
-        for name in ("window", "negative"):
-            if getattr(self, name) < 1:
-                raise UsageError(f"expected {name} of 1 or more, got {getattr(self, name)!r}")
-        if self.epochs < 0:
-            raise UsageError(f"expected epochs of 0 or more, got {self.epochs!r}")
-        if not 0 <= self.sample < np.inf:
-            raise UsageError(f"expected sample of 0 (keep every word) or usually 1e-5 to 1e-3, got {self.sample!r}")
-        if not np.isfinite(self.ns_exponent):
-            raise UsageError(f"expected ns_exponent as a finite number (usually 0 to 1), got {self.ns_exponent!r}")
-        if not 0 <= self.min_alpha <= self.alpha < np.inf:
-            raise UsageError(
-                f"expected 0 <= min_alpha <= alpha, got alpha={self.alpha!r} and min_alpha={self.min_alpha!r}"
-            )
 
 
 @dataclass(frozen=True)

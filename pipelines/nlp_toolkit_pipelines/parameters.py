@@ -1,11 +1,11 @@
 """Parameters of a recipe against the classes that take them: names, types, paths, and the parts themselves."""
 
 import inspect
-import typing
 from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
+from nlp_toolkit.constraints import check_fit_for_recipe
 from nlp_toolkit.errors import RecipeError, UsageError
 from nlp_toolkit.registry import named_callable, stage_class, stage_kinds
 from nlp_toolkit_pipelines.overrides import apply_overrides
@@ -24,9 +24,8 @@ def signature(cls: type) -> dict[str, inspect.Parameter]:
 
 
 def _takes_tuple(cls: type, parameter: inspect.Parameter) -> bool:
-    return isinstance(parameter.default, tuple) or tuple in getattr(cls, "_parameter_constraints", {}).get(
-        parameter.name, ()
-    )
+    constraints = getattr(cls, "_parameter_constraints", {}).get(parameter.name, ())
+    return isinstance(parameter.default, tuple) or (isinstance(constraints, list) and tuple in constraints)
 
 
 def _value(cls: type, parameter: inspect.Parameter, value: object) -> object:
@@ -44,7 +43,10 @@ def _value(cls: type, parameter: inspect.Parameter, value: object) -> object:
     if isinstance(value, str) and parameter.name == "dtype":
         import numpy as np
 
-        return np.dtype(value).type
+        try:
+            return np.dtype(value).type
+        except (TypeError, ValueError):
+            return value  # refused with the other options
     return value
 
 
@@ -55,18 +57,14 @@ def _tokenizer(settings: Mapping[str, Any]) -> object:
     from nlp_toolkit.text.tokenizers import TOKENIZERS
 
     kind = settings.get("kind")
-    if kind not in TOKENIZERS:
+    if not isinstance(kind, str) or kind not in TOKENIZERS:
         raise RecipeError(f"tokenizer: unknown kind {kind!r:.100}{did_you_mean(str(kind), list(TOKENIZERS))}")
     known = [field.name for field in fields(TOKENIZERS[kind])]  # type: ignore[arg-type]
     given = {name: value for name, value in settings.items() if name != "kind"}
     for name in given:
         if name not in known:
             raise RecipeError(f"tokenizer {kind} has no setting {name!r:.100}{did_you_mean(name, known)}")
-    tokenizer = TOKENIZERS[kind](**given)
-    check_settings = getattr(tokenizer, "check_settings", None)
-    if check_settings is not None:
-        check_settings()
-    return tokenizer
+    return TOKENIZERS[kind](**given)
 
 
 def _with_defaults(cls: type, given: Mapping[str, Any], seed: int) -> dict[str, Any]:
@@ -79,36 +77,6 @@ def _with_defaults(cls: type, given: Mapping[str, Any], seed: int) -> dict[str, 
     if "random_state" in known:
         added["random_state"] = seed
     return added | dict(given)
-
-
-def _check_types(stage: object, parameters: Mapping[str, Any], source: str) -> None:
-    """Hold the parameters to scikit-learn's constraints where the class has them, else to its annotations."""
-    cls = type(stage)
-    if hasattr(cls, "_parameter_constraints"):
-        try:
-            stage._validate_params()  # type: ignore[attr-defined]
-        except (ValueError, TypeError) as error:  # scikit-learn's InvalidParameterError is both
-            raise RecipeError(f"{source}: {error}") from error
-        return
-    from pydantic import ConfigDict, PydanticUserError, TypeAdapter, ValidationError
-
-    try:
-        hints = typing.get_type_hints(cls.__init__)
-    except NameError:  # annotations that only a type checker can read
-        return
-    for name in parameters:
-        if name not in hints:
-            continue
-        try:
-            adapter = TypeAdapter(hints[name], config=ConfigDict(strict=True, arbitrary_types_allowed=True))
-        except PydanticUserError:  # a type without a check, such as numpy's DTypeLike
-            continue
-        try:
-            adapter.validate_python(parameters[name])
-        except ValidationError as error:
-            problem = error.errors()[0]["msg"].lower()
-            got = f"{type(parameters[name]).__name__} {parameters[name]!r:.80}"
-            raise RecipeError(f"{source}: {name}: {problem}, got {got}") from error
 
 
 def make_stage(part: PartSpec, seed: int, source: str = "vectorizer") -> Any:
@@ -127,16 +95,10 @@ def make_stage(part: PartSpec, seed: int, source: str = "vectorizer") -> Any:
     given = _with_defaults(cls, part.parameters, seed)
     try:
         parameters = {name: _value(cls, known[name], value) for name, value in given.items()}
-    except (TypeError, UsageError) as error:  # numpy's for a dtype it does not know; a tokenizer's for its settings
+    except UsageError as error:
         raise RecipeError(f"{source}: {error}") from error
     stage = cls(**parameters)
-    _check_types(stage, parameters, source)
-    check_settings = getattr(stage, "check_settings", None)
-    if check_settings is not None:
-        try:
-            check_settings()
-        except UsageError as error:
-            raise RecipeError(f"{source}: {error}") from error
+    check_fit_for_recipe(stage, source)
     return stage
 
 

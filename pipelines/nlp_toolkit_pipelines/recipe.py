@@ -14,6 +14,8 @@ from nlp_toolkit_pipelines.strict_yaml import check_plain, did_you_mean
 
 Task: TypeAlias = Literal["classification", "multilabel", "regression", "pair-classification", "pair-regression"]
 TASKS: tuple[str, ...] = get_args(Task)
+MAX_UNION = 64
+"""Stages side by side; each reads the texts again."""
 PAIR_TASKS = ("pair-classification", "pair-regression")
 REGRESSION_TASKS = ("regression", "pair-regression")
 
@@ -122,6 +124,8 @@ def _vectorizer(value: object, source: str) -> PartSpec | UnionSpec | None:
     stages = value["union"]
     if not isinstance(stages, list | tuple) or not stages:
         raise RecipeError(f"{source}: vectorizer.union: expected a list of stages, such as [{{kind: tfidf}}]")
+    if len(stages) > MAX_UNION:
+        raise RecipeError(f"{source}: vectorizer.union: {len(stages)} stages, expected at most {MAX_UNION}")
     return UnionSpec(
         stages=tuple(_part(stage, f"vectorizer.union.{i}", source) for i, stage in enumerate(stages)),
     )

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, TypeAlias
 
 import typer
 
+from nlp_toolkit.errors import DataError
 from nlp_toolkit_cli.devices import check_device
 from nlp_toolkit_cli.grouped import Command, grouped
 from nlp_toolkit_cli.options import Computing, Input, Overwrite, Reading, Seed, Settings, Speaking
@@ -151,7 +152,7 @@ def delete(
     """Delete texts from an index by id; one that is not there is an error, and nothing is deleted."""
     from nlp_toolkit_pipelines.search import delete_from_index
 
-    wanted = [line.rstrip("\r\n") for line in sys.stdin if line.strip()] if ids == ["-"] else ids
+    wanted = _ids_on_stdin() if ids == ["-"] else ids
     _show(delete_from_index(index, wanted, timeout=wait), speaking)
 
 
@@ -239,6 +240,20 @@ def duplicates(
         print(f"{pair.score:.4f}", fitted(pair.first_text, half), fitted(pair.second_text, half).rstrip(), sep="  ")
         print("        " + fitted(pair.first, half), fitted(pair.second, half).rstrip(), sep="  ")
     print(f"{len(pairs):,} pairs")
+
+
+def _ids_on_stdin() -> list[str]:
+    """An id a line, exactly as it stands there: ids are compared, not cleaned."""
+    from nlp_toolkit.corpus.sources import open_source
+
+    with open_source("-", None) as source, source.open() as stream:
+        content = stream.read()
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise DataError(f"stdin: line {line} is not UTF-8 (byte {error.start}); write the ids as UTF-8") from error
+    return [line.rstrip("\r") for line in text.split("\n") if line.strip()]
 
 
 def _read(source: str, reading: Reading, metadata: Sequence[str], speaking: Speaking) -> "Corpus":

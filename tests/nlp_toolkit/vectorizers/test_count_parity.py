@@ -56,9 +56,8 @@ GRID: dict[str, dict[str, Any]] = {
     "preprocessor": {"preprocessor": str.title},
     "nothing left": {"min_df": 0.99, "max_df": 0.995},
     "max below min": {"min_df": 3, "max_df": 2},
-    "range upside down": {"ngram_range": (2, 1)},
     "no such min_df": {"min_df": 1.5},
-    "no n-gram of that size": {"ngram_range": (90, 91)},
+    "no n-gram of that size": {"ngram_range": (49, 50)},
 }
 
 

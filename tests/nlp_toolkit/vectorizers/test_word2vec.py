@@ -242,19 +242,20 @@ def test_numbers_that_are_not_finite_are_refused_on_loading(tmp_path: Path) -> N
 
 
 WRONG = {
-    "algorithm": ("glove", "unknown algorithm 'glove'; known: 'skip-gram', 'cbow'"),
-    "pooling": ("sum", "unknown pooling 'sum'; known: mean, idf, sif, max, mean\\+max"),
-    "window": (0, "expected window of 1 or more, got 0"),
-    "negative": (0, "expected negative of 1 or more, got 0"),
-    "epochs": (-1, "expected epochs of 0 or more, got -1"),
-    "sample": (float("inf"), "expected sample of 0"),
-    "ns_exponent": (float("nan"), "expected ns_exponent as a finite number"),
-    "min_count": (1.5, "expected min_count as a whole number, got 1.5"),
-    "alpha": (1e-5, "expected 0 <= min_alpha <= alpha"),
-    "vector_size": (0, "expected vector_size of 1 or more"),
-    "sif_a": (0.0, "expected sif_a above 0"),
-    "min_n": (7, "expected 1 <= min_n <= max_n"),
-    "bucket": (0, "expected bucket of 1 or more"),
+    "algorithm": ("glove", "'algorithm' .* must be a str among .*skip-gram.* Got 'glove'"),
+    "pooling": ("sum", "'pooling' .* must be a str among .*sif.* Got 'sum'"),
+    "window": (0, "'window' .* must be an int in the range .1, .* Got 0"),
+    "negative": (0, "'negative' .* must be an int in the range .1, .* Got 0"),
+    "epochs": (-1, "'epochs' .* must be an int in the range .0, .* Got -1"),
+    "sample": (float("inf"), "'sample' .* must be a float in the range .* Got inf"),
+    "ns_exponent": (float("nan"), "'ns_exponent' .* must be a float in the range .* Got nan"),
+    "min_count": (1.5, "'min_count' .* must be an int .* Got 1.5"),
+    "cbow_mean": (1, "'cbow_mean' .* must be an instance of 'bool'"),
+    "alpha": (1e-5, "expected min_alpha <= alpha"),
+    "vector_size": (10**30, "vector_size=10000.*: expected a whole number of at most"),
+    "sif_a": (0.0, "'sif_a' .* must be a float in the range .* Got 0.0"),
+    "min_n": (7, "expected min_n <= max_n"),
+    "bucket": (True, "bucket takes no true or false"),
 }
 
 
