@@ -21,6 +21,7 @@ from nlp_toolkit_cli.commands import (
     words,
 )
 from nlp_toolkit_cli.grouped import Command, grouped
+from nlp_toolkit_cli.show import print_line
 
 app = typer.Typer(
     name="nlp-toolkit",
@@ -32,7 +33,7 @@ app = typer.Typer(
 
 def _show_version(wanted: bool) -> None:
     if wanted:
-        print(f"nlp-toolkit {__version__}")
+        print_line(f"nlp-toolkit {__version__}")
         raise typer.Exit
 
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from nlp_toolkit_cli.scores import metric_title
-from nlp_toolkit_cli.show import console, print_pairs, print_table
+from nlp_toolkit_cli.show import print_line, print_pairs, print_sentences, print_table
 
 if TYPE_CHECKING:
     from nlp_toolkit_pipelines.comparison.results import ComparisonResult, LearningCurves, PairResult
@@ -14,18 +14,17 @@ _MOST_PAIRS = 15
 
 def print_comparison(result: "ComparisonResult") -> None:
     """Everything the report says that fits a terminal."""
-    for sentence in result.summary:
-        console().print(sentence)
-    print()
+    print_sentences(result.summary)
+    print_line()
     _print_recipes(result)
     if result.pairs:
-        print()
+        print_line()
         _print_pairs(result.pairs)
     if result.curves is not None:
-        print()
+        print_line()
         _print_curves(result.curves)
     if result.output is not None:
-        print()
+        print_line()
         print_pairs([("report", str(result.output / "report.html")), ("", str(result.output / "report.json"))])
 
 
@@ -45,7 +44,7 @@ def _print_recipes(result: "ComparisonResult") -> None:
     ]
     columns = ["recipe", metric_title(result.metric), "95 %", "fit s", "texts/s", "memory", "model"]
     print_table(columns, rows, numbers=columns[1:])
-    print("* no other is as good, as quick to fit, as fast and as small; sizes in MB")
+    print_line("* no other is as good, as quick to fit, as fast and as small; sizes in MB")
 
 
 def _print_pairs(pairs: "Sequence[PairResult]") -> None:
@@ -53,7 +52,7 @@ def _print_pairs(pairs: "Sequence[PairResult]") -> None:
     shown = pairs
     if len(pairs) > _MOST_PAIRS:
         shown = [pair for pair in pairs if pairs[0].a in (pair.a, pair.b)]
-        print(f"The {len(shown)} of {len(pairs)} pairs with the best recipe (--json has them all)")
+        print_line(f"The {len(shown)} of {len(pairs)} pairs with the best recipe (--json has them all)")
     rows = [
         [
             pair.a,
@@ -67,7 +66,7 @@ def _print_pairs(pairs: "Sequence[PairResult]") -> None:
     columns = ["recipe", "less", "is", "95 %", "p (Holm)"]
     print_table(columns, rows, numbers=columns[2:])
     if any(pair.verdict != "no difference shown" for pair in shown):
-        print("* a difference is shown; p is adjusted for all pairs, intervals are each pair's own")
+        print_line("* a difference is shown; p is adjusted for all pairs, intervals are each pair's own")
 
 
 def _print_curves(curves: "LearningCurves") -> None:

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from nlp_toolkit_cli.scores import figure, metric_title
-from nlp_toolkit_cli.show import print_pairs, print_table
+from nlp_toolkit_cli.show import print_line, print_pairs, print_table
 
 if TYPE_CHECKING:
     from nlp_toolkit_pipelines import ModelDescription
@@ -57,7 +57,7 @@ def _training(found: "ModelDescription") -> str:
 def _print_metrics(found: "ModelDescription") -> None:
     figures = (found.metrics or {}).get("metrics") or {}
     if figures:
-        print()
+        print_line()
         rows = [(metric_title(name), figure(value)) for name, value in figures.items()]
         print_table(("metric when trained", "value"), rows, numbers=("value",))
 
@@ -65,7 +65,7 @@ def _print_metrics(found: "ModelDescription") -> None:
 def _print_features(found: "ModelDescription") -> None:
     if found.features is None:
         return
-    print()
+    print_line()
     rows = [
         (label or "(value)", ", ".join(f"{_visible(each.name)} {each.weight:+.2f}" for each in features))
         for label, features in found.features.items()
@@ -138,22 +138,23 @@ def _print_dirt(found: "CorpusProfile") -> None:
     }
     rows = [(name, f"{count:,}") for name, count in dirt.items() if count]
     if rows:
-        print()
+        print_line()
         print_table(("dirt", "count"), rows, numbers=("count",))
 
 
 def _print_labels(found: "CorpusProfile") -> None:
     if found.labels is None:
-        print("\nlabels: no column named or guessed; name one with --label-column")
+        print_line()
+        print_line("labels: no column named or guessed; name one with --label-column")
         return
-    print()
+    print_line()
     shown = list(found.labels.items())[:_SHOWN_LABELS]
     rows = [(label, f"{count:,}", f"{count / found.rows:.1%}") for label, count in shown]
     print_table(("label", "rows", "share"), rows, numbers=("rows", "share"))
     if found.n_labels is not None and found.n_labels > len(shown):
-        print(f"... and {found.n_labels - len(shown):,} more labels (--json has the 100 most frequent)")
+        print_line(f"... and {found.n_labels - len(shown):,} more labels (--json has the 100 most frequent)")
     if found.unlabelled_rows:
-        print(f"{_counted(found.unlabelled_rows, 'row')} without a label")
+        print_line(f"{_counted(found.unlabelled_rows, 'row')} without a label")
     if found.single_sample_labels:
         alone = _counted(len(found.single_sample_labels), "label")
-        print(f"{alone} with one row only; train --min-class-count 2 leaves out such classes")
+        print_line(f"{alone} with one row only; train --min-class-count 2 leaves out such classes")

@@ -1,14 +1,13 @@
 """An explanation for people: on a terminal the text with its words marked, then the strongest words as a table."""
 
 import sys
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from nlp_toolkit_cli.faults import one_line
-from nlp_toolkit_cli.show import console, print_pairs, print_table
+from nlp_toolkit_cli.show import print_line, print_pairs, print_styled, print_table
 
 if TYPE_CHECKING:
-    from rich.text import Text
-
     from nlp_toolkit_pipelines import Explanation
 
 _NOTABLE = 0.1  # of the largest weight: what is marked in the text
@@ -32,11 +31,11 @@ def print_explanation(explanation: "Explanation", top: int) -> None:
     if explanation.elsewhere:
         pairs.append(("elsewhere", f"{signed(explanation.elsewhere)} (features without a word)"))
     print_pairs(pairs)
-    print()
+    print_line()
     if sys.stdout.isatty():
         for side in range(len(explanation.texts)):
-            console().print(_marked(explanation, side), soft_wrap=True)
-        print()
+            print_styled(_marked(explanation, side))
+        print_line()
     _print_words(explanation, top)
 
 
@@ -73,36 +72,27 @@ def shortened(words: str) -> str:
 def _print_words(explanation: "Explanation", top: int) -> None:
     strongest = sorted(explanation.spans, key=lambda span: (-abs(span.weight), span.side, span.start))[:top]
     if not strongest:
-        print("no word in this text")
+        print_line("no word in this text")
         return
     largest = abs(strongest[0].weight)
     rows = [[shortened(one_line(span.text)), signed(span.weight), bar(span.weight, largest)] for span in strongest]
     print_table(["word", "weight", ""], rows, numbers=["weight"])
     left = len(explanation.spans) - len(strongest)
     if left:
-        print(f"and {left:,} weaker words")
+        print_line(f"and {left:,} weaker words")
 
 
-def _marked(explanation: "Explanation", side: int) -> "Text":
+def _marked(explanation: "Explanation", side: int) -> Iterator[tuple[str, str]]:
     """The text with the words that speak for the label bold and green, against it underlined and red."""
-    from rich.text import Text
-
     content = explanation.texts[side]
-    marked = Text()
     largest = max((abs(span.weight) for span in explanation.spans), default=0.0)
     before = 0
     for span in explanation.spans:
         if span.side != side:
             continue
-        marked.append(_printable(content[before : span.start]))
+        yield content[before : span.start], ""
         notable = largest and abs(span.weight) >= _NOTABLE * largest
         style = "" if not notable else "bold green" if span.weight > 0 else "underline red"
-        marked.append(_printable(content[span.start : span.end]), style)
+        yield content[span.start : span.end], style
         before = span.end
-    marked.append(_printable(content[before:]))
-    return marked
-
-
-def _printable(text: str) -> str:
-    """Lines as they are, other characters that would move the cursor escaped."""
-    return "\n".join(" ".join(map(one_line, line.split(" "))) for line in text.split("\n"))
+    yield content[before:], ""

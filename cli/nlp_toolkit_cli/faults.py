@@ -1,10 +1,14 @@
 """Which exit code an exception has, and the one line that tells the user about it."""
 
 import errno
+import re
 from dataclasses import dataclass
 
 from nlp_toolkit.errors import ToolkitError
+from nlp_toolkit.text.visible import visible
 from nlp_toolkit_cli.wording import in_options
+
+_spaces = re.compile(r"[ \t\r\n]+")  # not all that str.split takes for white space: U+0085 and U+2028 are shown
 
 BUG, USAGE, RESOURCE = 1, 2, 5
 INTERRUPTED, BROKEN_PIPE, TERMINATED = 130, 141, 143
@@ -61,13 +65,12 @@ def fault_of(error: BaseException) -> Fault:
 
 
 def one_line(message: str) -> str:
-    """`message` on one line, with characters that would move a terminal's cursor escaped.
+    """`message` on one line: white space as single blanks, hidden characters as escapes.
 
     >>> one_line("row 3\\n  is \\x1b[2J odd")
     'row 3 is \\\\x1b[2J odd'
     """
-    joined = " ".join(message.split())
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in joined)
+    return visible(" ".join(_spaces.split(message.strip(" \t\r\n"))))
 
 
 def _fault_of_os(error: OSError) -> Fault:

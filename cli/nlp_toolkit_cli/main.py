@@ -7,8 +7,10 @@ import signal
 import sys
 from collections.abc import Sequence
 
+from nlp_toolkit.text.visible import json_text
 from nlp_toolkit_cli.faults import BROKEN_PIPE, Fault, Terminated, fault_of
 from nlp_toolkit_cli.manner import Manner, manner_of
+from nlp_toolkit_cli.show import print_error, print_lines
 
 PROGRAM = "nlp-toolkit"
 COMPLETE_VARIABLE = "_NLP_TOOLKIT_COMPLETE"
@@ -49,7 +51,7 @@ def _invoke(arguments: list[str], manner: Manner) -> int:
         command.main(args=arguments, prog_name=PROGRAM, complete_var=COMPLETE_VARIABLE)
     page = help_asked_for(command, PROGRAM, arguments)
     if page is not None:
-        print(page)
+        print_lines(page)
         return 0
     try:
         # Not command.main(): it makes exit code 1 of a closed pipe and prints errors over several lines.
@@ -64,17 +66,13 @@ def _report(error: BaseException, fault: Fault, manner: Manner) -> None:
     if manner.debug:
         import traceback
 
-        traceback.print_exception(error)
+        print_error("".join(traceback.format_exception(error)).rstrip("\n"))
     if not fault.message:
         return
     if manner.json:
-        import json
-
-        print(
-            json.dumps({"error": {"code": fault.code, "message": fault.message}}, ensure_ascii=False), file=sys.stderr
-        )
+        print_error(json_text({"error": {"code": fault.code, "message": fault.message}}))
     else:
-        print(f"error: {fault.message}", file=sys.stderr)
+        print_error(f"error: {fault.message}")
 
 
 def _drop_unwritable_output(fault: Fault) -> None:

@@ -1,15 +1,15 @@
 """What the library has to say while it works, one line each on stderr."""
 
 import contextlib
-import json
 import logging
-import sys
 import warnings
 from collections.abc import Iterator
 from typing import TextIO
 
+from nlp_toolkit.text.visible import json_text
 from nlp_toolkit_cli.faults import one_line
 from nlp_toolkit_cli.manner import Manner
+from nlp_toolkit_cli.show import print_error
 from nlp_toolkit_cli.wording import in_options
 
 
@@ -22,7 +22,7 @@ def note_line(kind: str, message: str, manner: Manner) -> str:
     '{"note": "read as CP949"}'
     """
     said = in_options(one_line(message))
-    return json.dumps({kind: said}, ensure_ascii=False) if manner.json else f"{kind}: {said}"
+    return json_text({kind: said}) if manner.json else f"{kind}: {said}"
 
 
 class _StderrHandler(logging.Handler):
@@ -39,7 +39,7 @@ class _StderrHandler(logging.Handler):
         # An input that is read twice has the same things to say twice.
         if line not in self._said:
             self._said.add(line)
-            print(line, file=sys.stderr)
+            print_error(line)
 
 
 @contextlib.contextmanager
@@ -54,7 +54,7 @@ def notes_on_stderr(manner: Manner) -> Iterator[None]:
         file: TextIO | None = None,
         line: str | None = None,
     ) -> None:
-        print(note_line("warning", str(message), manner), file=sys.stderr)
+        print_error(note_line("warning", str(message), manner))
 
     logger = logging.getLogger("nlp_toolkit")
     handler, level = _StderrHandler(manner), logger.level

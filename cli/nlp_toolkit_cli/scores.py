@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from nlp_toolkit_cli.show import print_table
+from nlp_toolkit_cli.show import print_line, print_table
 
 if TYPE_CHECKING:
     from nlp_toolkit_pipelines.results import EvaluationResult
@@ -23,7 +23,7 @@ def print_scores(evaluation: "EvaluationResult") -> None:
     ]
     print_table(["metric", *columns], rows, numbers=list(columns))
     if evaluation.per_class:
-        print()
+        print_line()
         _print_classes(evaluation)
 
 
@@ -36,7 +36,7 @@ def _print_classes(evaluation: "EvaluationResult") -> None:
     ]
     if len(rows) > _SHOWN_CLASSES:
         order = sorted(range(len(rows)), key=lambda row: -classes[row][1].f1)
-        print(f"The {_ENDS} best and {_ENDS} worst of {len(rows)} classes by F1 (--json has them all)")
+        print_line(f"The {_ENDS} best and {_ENDS} worst of {len(rows)} classes by F1 (--json has them all)")
         between = ["...", "", "", "", ""]
         rows = [rows[i] for i in order[:_ENDS]] + [between] + [rows[i] for i in order[-_ENDS:]]
     columns = ("class", "precision", "recall", "F1", "rows")

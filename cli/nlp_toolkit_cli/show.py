@@ -1,11 +1,15 @@
-"""Results for people: tables that fit 80 columns, with the right widths for Korean; progress on stderr."""
+"""The one place that writes to stdout and stderr: lines, pairs, tables and JSON, with hidden characters made visible.
+
+What comes from files and models (names, labels, texts) passes `visible` here, so no command can forget it. Tables fit
+80 columns, with the right widths for Korean; progress goes to stderr.
+"""
 
 import contextlib
-import json
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from nlp_toolkit.text.visible import json_text, visible, visible_lines
 from nlp_toolkit_cli.faults import one_line
 
 if TYPE_CHECKING:
@@ -13,12 +17,47 @@ if TYPE_CHECKING:
 
 
 def print_json(result: object) -> None:
-    """One line of JSON on stdout."""
-    print(json.dumps(result, ensure_ascii=False, allow_nan=False))
+    """One line of JSON on stdout, exact when it is read back."""
+    print(json_text(result))
 
 
-def console() -> "Console":
-    """A console on stdout that takes texts as they are: no markup, no emoji names, no highlighting."""
+def print_line(*words: str) -> None:
+    """One line on stdout, the words two spaces apart."""
+    print(visible("  ".join(words)))
+
+
+def print_lines(text: str) -> None:
+    """Text on stdout as it is, over several lines perhaps; a line end is added where it has none."""
+    print(visible_lines(text), end="" if text.endswith("\n") else "\n")
+
+
+def print_sentences(sentences: Iterable[str]) -> None:
+    """Each sentence from a new line, wrapped between words."""
+    screen = console()
+    for sentence in sentences:
+        screen.print(visible(sentence))
+
+
+def print_styled(parts: Iterable[tuple[str, str]], *, fit: bool = False) -> None:
+    """Pieces of text with their styles; cut at the terminal's edge with `fit`, else wrapped by the terminal."""
+    from rich.text import Text
+
+    line = Text()
+    for text, style in parts:
+        line.append(visible(text) if fit else visible_lines(text), style)
+    if fit:
+        console().print(line, overflow="ellipsis", no_wrap=True)
+    else:
+        console().print(line, soft_wrap=True)
+
+
+def print_error(text: str) -> None:
+    """Text on stderr, where notes, warnings and errors go."""
+    print(visible_lines(text), file=sys.stderr)
+
+
+def console(*, stderr: bool = False) -> "Console":
+    """A console that takes texts as they are: no markup, no emoji names, no highlighting."""
     from rich.console import Console
 
     class Piped(Console):
@@ -27,7 +66,7 @@ def console() -> "Console":
         def on_broken_pipe(self) -> None:
             raise  # the BrokenPipeError that is being handled
 
-    return Piped(markup=False, emoji=False, highlight=False)
+    return Piped(markup=False, emoji=False, highlight=False, stderr=stderr)
 
 
 def print_table(columns: Sequence[str], rows: Iterable[Sequence[str]], *, numbers: Sequence[str] = ()) -> None:
@@ -37,15 +76,15 @@ def print_table(columns: Sequence[str], rows: Iterable[Sequence[str]], *, number
 
     table = Table(box=None, pad_edge=False, header_style="bold")
     for name in columns:
-        table.add_column(Text(name), justify="right" if name in numbers else "left", overflow="fold")
+        table.add_column(Text(visible(name)), justify="right" if name in numbers else "left", overflow="fold")
     for row in rows:
-        table.add_row(*(Text(cell) for cell in row))
+        table.add_row(*(Text(visible(cell)) for cell in row))
     console().print(table)
 
 
 def print_pairs(pairs: Iterable[tuple[str, str]]) -> None:
     """`name  value` lines on stdout, the names in one column; a value is never wrapped, so that it can be copied."""
-    listed = list(pairs)
+    listed = [(visible(name), visible(value)) for name, value in pairs]
     width = max(len(name) for name, _ in listed)
     for name, value in listed:
         print(f"{name:<{width}}  {value}")
@@ -74,8 +113,7 @@ def progress(doing: str, *, quiet: bool) -> Iterator[None]:
     if quiet or not sys.stderr.isatty():
         yield
         return
-    from rich.console import Console
     from rich.text import Text
 
-    with Console(stderr=True).status(Text(doing)):
+    with console(stderr=True).status(Text(visible(doing))):
         yield

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from nlp_toolkit_cli.scores import figure, metric_title
-from nlp_toolkit_cli.show import print_pairs, print_table
+from nlp_toolkit_cli.show import print_line, print_pairs, print_table
 
 if TYPE_CHECKING:
     from nlp_toolkit_pipelines.tuning.results import Trial, TuneResult
@@ -32,14 +32,14 @@ def print_tuning(result: "TuneResult", recipe: str, source: str, options: Sequen
             ("gain", f"{outer.difference:+.4f} [{outer.difference_low:+.4f}, {outer.difference_high:+.4f}]"),
         ]
     )
-    print()
+    print_line()
     if result.best.parameters:
         print_pairs([(key, str(value)) for key, value in result.best.parameters.items()])
     else:
-        print("No candidate was better than the recipe as it is.")
-    print()
+        print_line("No candidate was better than the recipe as it is.")
+    print_line()
     _print_trials(result)
-    print()
+    print_line()
     train = shlex.join(["nlp-toolkit", "train", str(result.output), source, *options, "-o", "MODEL"])
     print_pairs([("saved", str(result.output)), ("kept", str(result.trials_folder)), ("next", train)])
 

@@ -3,6 +3,8 @@
 import json
 from collections.abc import Mapping
 
+from nlp_toolkit.text.visible import json_escaped
+
 _USES = {
     "stage": (
         'import nlp_toolkit\n\nrows = nlp_toolkit.load("MODEL").transform(["a text"])',
@@ -25,12 +27,17 @@ def usage_lines(kind: str) -> str:
     )
 
 
+def indented(value: object) -> str:
+    """JSON over several lines for a card, exact and without hidden characters."""
+    return json_escaped(json.dumps(value, indent=2, ensure_ascii=False))
+
+
 def default_card(kind: str, *, task: str | None, metrics: Mapping[str, object] | None, recipe: object) -> str:
     """A model card from what is known when a model is saved."""
     title = f"A {task} model" if task else "A fitted stage" if kind == "stage" else "A fitted pipeline"
     sections = [f"# {title}\n", usage_lines(kind)]
     if metrics:
-        sections.append(f"## Metrics\n\n```json\n{json.dumps(metrics, indent=2, ensure_ascii=False)}\n```\n")
+        sections.append(f"## Metrics\n\n```json\n{indented(metrics)}\n```\n")
     if recipe is not None:
-        sections.append(f"## Recipe\n\n```json\n{json.dumps(recipe, indent=2, ensure_ascii=False)}\n```\n")
+        sections.append(f"## Recipe\n\n```json\n{indented(recipe)}\n```\n")
     return "\n".join(sections)

@@ -13,6 +13,7 @@ from nlp_toolkit.artefact.generations import LOCK_TIMEOUT, check_target, open_ge
 from nlp_toolkit.artefact.manifest import read_manifest, warn_about_versions
 from nlp_toolkit.artefact.parts import plan_model, rebuild_model
 from nlp_toolkit.errors import ArtefactError, UsageError
+from nlp_toolkit.text.visible import visible_lines
 
 CARD = "README.md"
 METRICS = "metrics.json"
@@ -74,7 +75,7 @@ def write_model(
         card = default_card(kind, task=contents.task, metrics=contents.metrics, recipe=contents.recipe)
 
     def write(folder: Path) -> None:
-        (folder / CARD).write_text(card, encoding="utf-8", newline="\n")
+        (folder / CARD).write_text(visible_lines(card), encoding="utf-8", newline="\n")
         plan.write(folder)
         if contents.metrics is not None:
             write_json(folder / METRICS, contents.metrics)

@@ -1,17 +1,19 @@
 """Writing rows (predictions, scores, hits) as csv, tsv or jsonl, whole or not at all."""
 
-import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import BinaryIO, Literal, get_args
 
 from nlp_toolkit.corpus.whole_file import Destination, output_format, whole_file
 from nlp_toolkit.errors import DataError
+from nlp_toolkit.text.visible import json_text
 
 RowFormat = Literal["csv", "tsv", "jsonl"]
 
 _FORMATS: dict[str, RowFormat] = {name: name for name in get_args(RowFormat)}
 
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+# Signs a spreadsheet begins a formula with, in full width too, after blanks it may drop; a tab or line end by itself.
+_begins_formula = re.compile(r"\s*[=+\-@＝＋－＠]|[\t\r\n]").match
 
 
 def write_rows(
@@ -48,10 +50,10 @@ def write_rows(
 def formula_safe(cell: str) -> str:
     """Put `'` before a cell that a spreadsheet would take for a formula.
 
-    >>> formula_safe("=HYPERLINK(A1)"), formula_safe("a = b")
-    ("'=HYPERLINK(A1)", 'a = b')
+    >>> formula_safe("=HYPERLINK(A1)"), formula_safe(" ＝1+1"), formula_safe("a = b")
+    ("'=HYPERLINK(A1)", "' ＝1+1", 'a = b')
     """
-    return f"'{cell}" if cell.startswith(_FORMULA_STARTS) else cell
+    return f"'{cell}" if _begins_formula(cell) else cell
 
 
 def _write_jsonl(rows: Iterable[Mapping[str, object]], stream: BinaryIO, columns: Sequence[str] | None) -> int:
@@ -107,7 +109,7 @@ def _quoted(cell: str, delimiter: str, alone: bool) -> str:
 
 def _json(value: object, number: int) -> str:
     try:
-        return json.dumps(value, ensure_ascii=False, allow_nan=False)
+        return json_text(value)
     except ValueError as error:
         raise DataError(f"row {number} holds NaN or infinity; expected finite numbers only") from error
 

@@ -15,6 +15,7 @@ import numpy as np
 import scipy.sparse as sp
 
 from nlp_toolkit.errors import UsageError
+from nlp_toolkit.text.visible import json_text
 
 VectorFormat = Literal["npz", "npy", "parquet", "jsonl"]
 
@@ -132,14 +133,13 @@ def write_parquet(stream: BinaryIO, blocks: Iterable[VectorBlock], feature_names
 def write_jsonl(stream: BinaryIO, blocks: Iterable[VectorBlock], feature_names: Sequence[str] | None) -> int:
     """One object a line; numbers are the shortest that read back as the same value of the matrix's type."""
     n_rows = 0
-    keys = None if feature_names is None else [json.dumps(name, ensure_ascii=False) for name in feature_names]
+    keys = None if feature_names is None else [json_text(name) for name in feature_names]
     for block in blocks:
         ids = block.ids or range(block.first_row, block.first_row + block.matrix.shape[0])
         key = "row" if block.ids is None else "id"
         for name, vector in zip(ids, _json_vectors(block.matrix, keys), strict=True):
-            line = f'{{"{key}": {json.dumps(name, ensure_ascii=False)}, "vector": {vector}}}\n'
-            # A lone surrogate in an id becomes its escape, which is JSON.
-            stream.write(line.encode("utf-8", "backslashreplace"))
+            line = f'{{"{key}": {json_text(name)}, "vector": {vector}}}\n'
+            stream.write(line.encode("utf-8"))
         n_rows += block.matrix.shape[0]
     return n_rows
 

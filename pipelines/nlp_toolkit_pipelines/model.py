@@ -1,6 +1,5 @@
 """A trained model: the fitted pipeline with what is needed to use and to judge it, on disk and back."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -9,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from nlp_toolkit.errors import ArtefactError, RecipeError, UsageError
+from nlp_toolkit.text.visible import visible
 from nlp_toolkit_pipelines.recipe import Recipe, Task, recipe_from_plain
 
 if TYPE_CHECKING:
@@ -92,13 +92,13 @@ def save_model(
 
 def model_card(model: TrainedModel, metrics: Mapping[str, Any] | None, rows: int) -> str:
     """README.md of a saved model: what it is, how good, how to use it, the recipe it came from."""
-    from nlp_toolkit.artefact import usage_lines
+    from nlp_toolkit.artefact.card import indented, usage_lines
 
-    name = model.recipe.name if model.recipe is not None else ""
+    name = visible(model.recipe.name) if model.recipe is not None else ""
     about = f"A {model.task} model fitted on {rows:,} rows"
     about += f" with the recipe `{name}`." if name else "."
     if model.labels:
-        shown = ", ".join(f"`{label}`" for label in model.labels[:_LABELS_ON_CARD])
+        shown = ", ".join(f"`{visible(str(label))}`" for label in model.labels[:_LABELS_ON_CARD])
         about += f" Its {len(model.labels)} labels: {shown}{', ...' if len(model.labels) > _LABELS_ON_CARD else ''}."
     sections = [f"# {name or model.task}\n", about + "\n", usage_lines("pipeline")]
     if metrics and metrics.get("metrics"):
@@ -111,8 +111,7 @@ def model_card(model: TrainedModel, metrics: Mapping[str, Any] | None, rows: int
         ]
         sections.append("## Metrics\n\n" + "\n".join(lines) + "\n")
     if model.recipe is not None:
-        recipe = json.dumps(model.recipe.to_dict(), indent=2, ensure_ascii=False)
-        sections.append(f"## Recipe\n\n```json\n{recipe}\n```\n")
+        sections.append(f"## Recipe\n\n```json\n{indented(model.recipe.to_dict())}\n```\n")
     return "\n".join(sections)
 
 

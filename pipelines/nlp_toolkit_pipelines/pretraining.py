@@ -13,6 +13,7 @@ from nlp_toolkit import Corpus, iter_corpus
 from nlp_toolkit.errors import ResourceError, UsageError
 from nlp_toolkit.settings import settings_of
 from nlp_toolkit.text.normalize import normalize
+from nlp_toolkit.text.visible import visible
 from nlp_toolkit.threads import limit
 from nlp_toolkit.transformer.settings import MlmSettings
 from nlp_toolkit.validation import spool
@@ -167,7 +168,7 @@ def _card(result: PretrainResult) -> str:
     )
     steps = f"{result.mlm.training.steps:,} steps of masked-language modelling on {result.texts:,} texts"
     return (
-        f"# BERT, {Path(result.model).name}\n\n{steps}.{held_out}\n\n{usage_lines('stage')}\n"
+        f"# BERT, {visible(Path(result.model).name)}\n\n{steps}.{held_out}\n\n{usage_lines('stage')}\n"
         "It is a checkpoint as well: `nlp-toolkit train bert-finetune DATA -o NEW --set estimator.model=MODEL`.\n"
     )
 

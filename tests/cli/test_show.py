@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
+from nlp_toolkit.text.visible import visible
 from nlp_toolkit_cli.show import fitted, progress
 
 
@@ -32,4 +33,4 @@ def test_progress_shows_on_a_terminal_only_and_not_when_quiet(monkeypatch, strea
 def test_a_fitted_text_takes_exactly_its_width(text, width):
     shown = fitted(text, width)
     assert cell_len(shown) == width
-    assert shown.isprintable()
+    assert visible(shown) == shown

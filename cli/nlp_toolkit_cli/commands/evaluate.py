@@ -9,7 +9,7 @@ from nlp_toolkit_cli.devices import check_device
 from nlp_toolkit_cli.options import Computing, Input, Labelling, Overwrite, Reading, Speaking
 from nlp_toolkit_cli.reading import about, read
 from nlp_toolkit_cli.scores import print_scores
-from nlp_toolkit_cli.show import console, print_json, print_pairs, progress
+from nlp_toolkit_cli.show import print_json, print_line, print_pairs, print_sentences, progress
 from nlp_toolkit_cli.stage_scores import print_stage
 
 if TYPE_CHECKING:
@@ -106,13 +106,12 @@ def evaluate(
         print_json(result.to_json() if output is None else result.to_json() | {"output": output})
         return
     print_pairs([("model", f"{model} ({result.task})"), ("evaluated", f"on {source}")])
-    print()
+    print_line()
     print_scores(result)
     if output is not None:
-        print()
-        for sentence in summary:
-            console().print(sentence)
-        print()
+        print_line()
+        print_sentences(summary)
+        print_line()
         _print_place(output)
 
 
@@ -133,10 +132,10 @@ def _evaluate_stage(
         print_json(plain if output is None else plain | {"output": output})
         return
     print_pairs([("stage", name), ("evaluated", f"on {found.rows:,} rows, {found.texts:,} texts of {source}")])
-    print()
+    print_line()
     print_stage(found)
     if output is not None:
-        print()
+        print_line()
         _print_place(output)
 
 

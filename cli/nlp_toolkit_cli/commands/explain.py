@@ -10,7 +10,7 @@ import typer
 from nlp_toolkit_cli.devices import check_device
 from nlp_toolkit_cli.explanations import print_explanation
 from nlp_toolkit_cli.options import Computing, Model, Overwrite, Speaking
-from nlp_toolkit_cli.show import print_json, print_pairs, progress
+from nlp_toolkit_cli.show import print_json, print_line, print_pairs, progress
 
 if TYPE_CHECKING:
     from nlp_toolkit.protocols import TextPair
@@ -81,7 +81,8 @@ def explain(
             print_json(found.to_json())
             sys.stdout.flush()
         else:
-            print("\n" if number else "", end="")
+            if number:
+                print_line()
             print_explanation(found, top)
     if output is None:
         return

@@ -13,7 +13,7 @@ from nlp_toolkit_cli.grouped import Command, grouped
 from nlp_toolkit_cli.options import Computing, Input, Overwrite, Reading, Seed, Settings, Speaking
 from nlp_toolkit_cli.progress_bar import progress_bar
 from nlp_toolkit_cli.reading import read_blocks
-from nlp_toolkit_cli.show import fitted, print_json, print_pairs, print_table, progress, terminal_width
+from nlp_toolkit_cli.show import fitted, print_json, print_line, print_pairs, print_table, progress, terminal_width
 
 if TYPE_CHECKING:
     from nlp_toolkit import Corpus
@@ -214,7 +214,7 @@ def evaluate(
         for name, value in scores.metrics.items()
     ]
     print_table(("metric", "mean", "95 % interval"), rows, numbers=("mean",))
-    print(f"{scores.n:,} queries, {scores.unanswered:,} of them without any hit")
+    print_line(f"{scores.n:,} queries, {scores.unanswered:,} of them without any hit")
 
 
 def duplicates(
@@ -237,9 +237,9 @@ def duplicates(
         return
     half = max(10, (terminal_width() - 8) // 2 - 1)
     for pair in pairs:
-        print(f"{pair.score:.4f}", fitted(pair.first_text, half), fitted(pair.second_text, half).rstrip(), sep="  ")
-        print("        " + fitted(pair.first, half), fitted(pair.second, half).rstrip(), sep="  ")
-    print(f"{len(pairs):,} pairs")
+        print_line(f"{pair.score:.4f}", fitted(pair.first_text, half), fitted(pair.second_text, half).rstrip())
+        print_line("        " + fitted(pair.first, half), fitted(pair.second, half).rstrip())
+    print_line(f"{len(pairs):,} pairs")
 
 
 def _ids_on_stdin() -> list[str]:

@@ -10,7 +10,7 @@ import typer
 from nlp_toolkit_cli.devices import check_device
 from nlp_toolkit_cli.options import Computing, Input, Model, Overwrite, Reading, Speaking
 from nlp_toolkit_cli.reading import read_blocks
-from nlp_toolkit_cli.show import fitted, print_json, print_pairs, progress, terminal_width
+from nlp_toolkit_cli.show import fitted, print_json, print_line, print_pairs, progress, terminal_width
 
 if TYPE_CHECKING:
     from nlp_toolkit import Corpus
@@ -120,9 +120,9 @@ def _print_table(model: "TrainedModel", predictions: "Iterable[Prediction]", row
     rest = terminal_width() - sum(widths) - 2 * len(widths)
     for number, prediction in enumerate(predictions):
         if number == 0:  # now, so that what reading has to say stands above the table
-            print(*map(fitted, ("row", "value" if not model.labels else "label", ""), widths), "text", sep="  ")
+            print_line(*map(fitted, ("row", "value" if not model.labels else "label", ""), widths), "text")
         place = str(prediction.row) if prediction.id is None else prediction.id
-        print(*map(fitted, (place, *_said(prediction)), widths), fitted(rows.popleft().text, rest).rstrip(), sep="  ")
+        print_line(*map(fitted, (place, *_said(prediction)), widths), fitted(rows.popleft().text, rest).rstrip())
 
 
 def _said(prediction: "Prediction") -> tuple[str, str]:

@@ -7,7 +7,7 @@ import typer
 
 from nlp_toolkit_cli.completion import recipe_names as completed
 from nlp_toolkit_cli.options import Speaking
-from nlp_toolkit_cli.show import print_json, print_table
+from nlp_toolkit_cli.show import print_json, print_lines, print_table
 
 
 def recipes(
@@ -39,7 +39,7 @@ def recipes(
         if speaking.json:
             print_json(recipe.to_dict())
         else:
-            print(recipe_text(name) if name in recipe_names() else Path(name).read_text(encoding="utf-8-sig"), end="")
+            print_lines(recipe_text(name) if name in recipe_names() else Path(name).read_text(encoding="utf-8-sig"))
     elif speaking.json:
         print_json({"recipes": [recipe.to_json() for recipe in list_recipes()]})
     else:

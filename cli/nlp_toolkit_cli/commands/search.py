@@ -10,10 +10,11 @@ import typer
 from nlp_toolkit.errors import UsageError
 from nlp_toolkit_cli.devices import check_device
 from nlp_toolkit_cli.options import Computing, Speaking
-from nlp_toolkit_cli.show import console, fitted, print_json, progress
+from nlp_toolkit_cli.show import fitted, print_json, print_line, print_styled, progress, terminal_width
 
 if TYPE_CHECKING:
     from nlp_toolkit import Hit
+    from nlp_toolkit.search.snippet import Snippet
 
 _BLOCK = 256  # queries answered at a time
 
@@ -75,26 +76,30 @@ def _blocks(query: str) -> Iterator[list[str]]:
 
 def _print_hits(query: str, hits: "Sequence[Hit]", index: Any, *, titled: bool) -> None:
     from rich.cells import cell_len
-    from rich.text import Text
 
     from nlp_toolkit.search.snippet import analyzer_of, snippet
 
-    screen = console()
     if titled:
-        screen.print(Text(f"? {query}", style="bold"), overflow="ellipsis", no_wrap=True)
+        print_styled([(f"? {query}", "bold")], fit=True)
     if not hits:
-        screen.print(Text("no hit"))
+        print_line("no hit")
         return
     stage = getattr(index, "vectorizer_", None) or index.indexes[0].vectorizer_
     analyze = analyzer_of(stage)
     id_width = min(24, max(cell_len(hit.id) for hit in hits))
-    rest = max(20, screen.width - id_width - 16)
+    rest = max(20, terminal_width() - id_width - 16)
     for hit in hits:
         cells = max(1, cell_len(hit.text[:1000]))
         piece = snippet(hit.text, query, analyze, width=max(10, rest * len(hit.text[:1000]) // cells))
-        line = Text(f"{hit.rank:>3}  {hit.score:>7.4f}  {fitted(hit.id, id_width)}  ")
-        marked = Text(piece.text)
-        for start, end in piece.marks:
-            marked.stylize("bold green", start, end)
-        marked.truncate(rest, overflow="ellipsis")
-        screen.print(line + marked, no_wrap=True, crop=True)
+        before = f"{hit.rank:>3}  {hit.score:>7.4f}  {fitted(hit.id, id_width)}  "
+        print_styled([(before, ""), *_marked(piece)], fit=True)
+
+
+def _marked(piece: "Snippet") -> Iterator[tuple[str, str]]:
+    """The piece with what matches in it bold and green."""
+    before = 0
+    for start, end in piece.marks:
+        yield piece.text[before:start], ""
+        yield piece.text[start:end], "bold green"
+        before = end
+    yield piece.text[before:], ""

@@ -22,7 +22,7 @@ from nlp_toolkit_cli.options import (
 )
 from nlp_toolkit_cli.reading import about, read_with_test
 from nlp_toolkit_cli.scores import print_scores
-from nlp_toolkit_cli.show import print_json, print_pairs, progress
+from nlp_toolkit_cli.show import print_json, print_line, print_pairs, progress
 
 
 def train(
@@ -86,9 +86,9 @@ def train(
         ]
     )
     if result.evaluation is not None:
-        print()
+        print_line()
         print_scores(result.evaluation)
-    print()
+    print_line()
     predict = shlex.join(["nlp-toolkit", "predict", output, "NEW_TEXTS", *_columns(reading)])
     inspect = shlex.join(["nlp-toolkit", "inspect", output])
     print_pairs([("saved", output), ("next", predict), ("", inspect)])

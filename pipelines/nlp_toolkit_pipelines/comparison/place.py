@@ -10,6 +10,7 @@ from typing import Any
 from nlp_toolkit.artefact.lock import writing
 from nlp_toolkit.corpus.whole_file import whole_file
 from nlp_toolkit.errors import UsageError
+from nlp_toolkit.text.visible import json_escaped
 
 CELLS, JSON_REPORT, HTML_REPORT = "cells", "report.json", "report.html"
 _OWN = frozenset({CELLS, JSON_REPORT, HTML_REPORT})
@@ -53,5 +54,5 @@ def write_reports(folder: Path, report: Mapping[str, Any]) -> None:
     from nlp_toolkit_pipelines.report import write_report
 
     with whole_file(folder / JSON_REPORT, overwrite=True) as stream:
-        stream.write(json.dumps(report, ensure_ascii=False, allow_nan=False, indent=1).encode("utf-8", "surrogatepass"))
+        stream.write(json_escaped(json.dumps(report, ensure_ascii=False, allow_nan=False, indent=1)).encode("utf-8"))
     write_report(report, folder / HTML_REPORT)

@@ -7,6 +7,7 @@ from typing import Any
 
 from nlp_toolkit.corpus.whole_file import whole_file
 from nlp_toolkit.errors import UsageError
+from nlp_toolkit.text.visible import json_escaped
 from nlp_toolkit_pipelines.comparison.place import HTML_REPORT, JSON_REPORT
 from nlp_toolkit_pipelines.evaluation_report.results import EvaluationReport
 
@@ -49,5 +50,5 @@ def _write(folder: Path, plain: Mapping[str, Any], page: str) -> None:
 
     folder.mkdir(exist_ok=True)
     with whole_file(folder / JSON_REPORT, overwrite=True) as stream:
-        stream.write(json.dumps(plain, ensure_ascii=False, allow_nan=False, indent=1).encode("utf-8", "surrogatepass"))
+        stream.write(json_escaped(json.dumps(plain, ensure_ascii=False, allow_nan=False, indent=1)).encode("utf-8"))
     write_page(page, folder / HTML_REPORT)

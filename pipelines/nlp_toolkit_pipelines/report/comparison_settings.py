@@ -1,9 +1,10 @@
 """What one needs to do it again: settings, seeds, versions, the machine, the recipes, and what was left out."""
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
+from nlp_toolkit.artefact.card import indented
+from nlp_toolkit.text.visible import json_text
 from nlp_toolkit_pipelines.report.html import Html, foreign, join, tag, text
 from nlp_toolkit_pipelines.report.page import details, facts, paragraph
 from nlp_toolkit_pipelines.report.tables import Cell, Column, table
@@ -50,7 +51,7 @@ def shown_value(value: object) -> str:
         return "yes" if value else "no"
     if isinstance(value, list | tuple):
         return ", ".join(map(shown_value, value)) or "none"
-    return json.dumps(value, ensure_ascii=False) if isinstance(value, Mapping) else str(value)
+    return json_text(value) if isinstance(value, Mapping) else str(value)
 
 
 def _machine(machine: Mapping[str, Any]) -> Html:
@@ -60,5 +61,4 @@ def _machine(machine: Mapping[str, Any]) -> Html:
 
 
 def _recipe(name: str, recipe: object) -> Html:
-    written = json.dumps(recipe, ensure_ascii=False, indent=2)
-    return details(name, tag("pre", {}, text(written)))
+    return details(name, tag("pre", {}, text(indented(recipe))))

@@ -5,7 +5,7 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import NewType, TypeAlias
 
-from nlp_toolkit.text.normalize import clean
+from nlp_toolkit.text.visible import visible_lines
 
 Html = NewType("Html", str)
 """Markup that is safe to put into a page; made by `text` and `tag` only."""
@@ -16,12 +16,12 @@ _VOID = frozenset({"meta", "input", "br", "col"})
 
 
 def text(value: object) -> Html:
-    """`value` as text of a page: cleaned of control characters and lone surrogates, then escaped.
+    r"""`value` as text of a page: hidden characters made visible, then escaped.
 
-    >>> text("</script><b>")
-    '&lt;/script&gt;&lt;b&gt;'
+    >>> print(text("</script><b>\u202e"))
+    &lt;/script&gt;&lt;b&gt;\u202e
     """
-    return Html(html.escape(clean(str(value)).text))
+    return Html(html.escape(visible_lines(str(value))))
 
 
 def join(parts: Iterable[Html], between: str = "") -> Html:
@@ -51,10 +51,20 @@ def foreign(value: object, language: str | None = None) -> Html:
 def json_block(name: str, value: object) -> Html:
     """Data for a script, in an element with the id `name`; nothing in it can close the element.
 
+    A script shows these strings, so their hidden characters are made visible as in `text`.
+
     >>> json_block("data", ["</script>"])
     '<script type="application/json" id="data">["\\\\u003c/script\\\\u003e"]</script>'
     """
-    written = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-    for sign in "<>&\u2028\u2029":
+    written = json.dumps(_shown(value), ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    for sign in "<>&":
         written = written.replace(sign, f"\\u{ord(sign):04x}")
-    return Html(f'<script type="application/json" id="{text(name)}">{clean(written).text}</script>')
+    return Html(f'<script type="application/json" id="{text(name)}">{written}</script>')
+
+
+def _shown(value: object) -> object:
+    if isinstance(value, str):
+        return visible_lines(value)
+    if isinstance(value, Mapping):
+        return {_shown(key): _shown(each) for key, each in value.items()}
+    return [_shown(each) for each in value] if isinstance(value, list | tuple) else value

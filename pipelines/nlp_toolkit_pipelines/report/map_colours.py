@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from nlp_toolkit.text.normalize import clean
+from nlp_toolkit.text.visible import visible
 from nlp_toolkit_pipelines.report import numbers
 from nlp_toolkit_pipelines.report.svg import COLOURS, MARKERS
 
@@ -139,4 +139,4 @@ def _names(values: Sequence[object]) -> list[str]:
 
 
 def _name(value: object) -> str:
-    return clean(", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)).text
+    return visible(", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value))

@@ -5,7 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from nlp_toolkit.text.normalize import clean, normalize
+from nlp_toolkit.text.normalize import normalize
+from nlp_toolkit.text.visible import visible_lines
 from nlp_toolkit_pipelines.report import numbers
 from nlp_toolkit_pipelines.report.html import Html, foreign, json_block, tag, text
 from nlp_toolkit_pipelines.report.map_colours import Colouring, colourings
@@ -64,8 +65,8 @@ def map_view(chart: Mapping[str, Any], *, numeric: bool, language: str | None) -
 
 
 def clipped(words: str) -> str:
-    """A text as far as the page carries it: cleaned, and in NFC as the search is."""
-    whole = normalize(clean(words).text, "NFC")
+    """A text as far as the page carries it: with hidden characters visible, and in NFC as the search is."""
+    whole = normalize(visible_lines(words), "NFC")
     return whole if len(whole) <= LONGEST_TEXT else whole[:LONGEST_TEXT].rstrip() + "…"
 
 

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nlp_toolkit.corpus import read_corpus, write_rows
+from nlp_toolkit.corpus.rows import formula_safe
 from nlp_toolkit.errors import DataError, UsageError
 
 ROWS = [
@@ -47,13 +48,38 @@ def test_no_rows_leave_the_header() -> None:
     assert stream.getvalue() == b"a\n"
 
 
-@pytest.mark.parametrize("cell", ["=cmd()", "+1", "-1", "@SUM(A1)", "\tx", "\rx"])
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "=cmd()",
+        "+1",
+        "-1",
+        "@SUM(A1)",
+        "＝1",
+        "＋1",
+        "－1",
+        "＠A1",
+        " =1",
+        "\u3000＝1",
+        "\xa0+1",
+        "\n-1",
+        " \t@A1",
+        "\tx",
+        "\rx",
+        "\nx",
+    ],
+)
 def test_formulas_are_defused_when_asked(cell: str) -> None:
     safe, plain = io.BytesIO(), io.BytesIO()
     write_rows([{"text": cell, "value": -1.5}], safe, format="csv", excel_safe=True)
     write_rows([{"text": cell, "value": -1.5}], plain, format="csv")
     assert next(csv.DictReader(io.StringIO(plain.getvalue().decode(), newline=""))) == {"text": cell, "value": "-1.5"}
     assert next(csv.DictReader(io.StringIO(safe.getvalue().decode(), newline="")))["text"] == "'" + cell
+
+
+@pytest.mark.parametrize("cell", ["a = b", " soup", "", " ", "'=1", "1-2"])
+def test_what_is_no_formula_stays(cell: str) -> None:
+    assert formula_safe(cell) == cell
 
 
 def test_numbers_are_no_formulas() -> None:

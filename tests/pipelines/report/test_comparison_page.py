@@ -15,6 +15,7 @@ import pytest
 from parsed_page import Page
 from report_examples import curve, example, pair, points, recipe
 
+from nlp_toolkit.text.visible import visible, visible_lines
 from nlp_toolkit_pipelines.report import comparison_page, write_report
 
 ROOT = Path(__file__).parents[3]
@@ -113,11 +114,13 @@ def test_words_of_the_data_stay_words_wherever_they_stand(words: str) -> None:
     report["versions"][words] = words
     found = page(report)
     added = {element.name for element in found.elements} - set(plain)
-    shown = words.replace("\x00", " ").replace("\ud800", "\ufffd")
+    shown = visible(words)
     assert added == set()
     assert found.json("text-map-data")["texts"][0] == shown
     assert found.all("title")[0].text == f"Comparison on {shown}"
     assert shown in found.by_id("summary").text
+    written = comparison_page(report)
+    assert visible_lines(written) == written
 
 
 def test_ids_are_unique_and_what_refers_to_them_finds_them() -> None:
