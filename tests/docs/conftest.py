@@ -13,10 +13,24 @@ from given import bring_files
 from pages import ROOT, Reader
 
 from nlp_toolkit import registry
+from nlp_toolkit.neural import learning
+from nlp_toolkit.transformer.sizes import SIZES, Size
 
 
 @pytest.fixture
-def reader(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Reader:
+def small_networks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Encoders are as narrow as they can be, and networks read their texts twice where nothing else is said.
+
+    That a page's commands work is the claim here; what sizes and epochs are worth is in docs/results.md.
+    """
+    for name in SIZES:
+        monkeypatch.setitem(SIZES, name, Size(layers=1, hidden=32, heads=2))
+    monkeypatch.setattr(learning, "_ROWS", 1)
+    monkeypatch.setattr(learning, "_EPOCHS", 2)
+
+
+@pytest.fixture
+def reader(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, small_networks: None) -> Reader:
     """Someone who tries a page from its first block to its last, in a folder with the examples and files of theirs."""
     bring_files(tmp_path)
     shutil.copytree(ROOT / "examples", tmp_path / "examples")

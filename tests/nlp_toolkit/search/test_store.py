@@ -152,7 +152,8 @@ def test_reader_that_writers_always_overtake_makes_them_wait(tmp_path: Path) -> 
 
 
 # Runs by itself, because a process that forks should have no threads: for every step of a save, a child that is killed
-# there. Prints a line a step: whether the child was killed, and the ids that are found afterwards.
+# there. Prints a line a step: whether the child was killed, and the ids that are found afterwards. The change is made
+# once before, so that no child has to import and compile what it takes.
 _KILLS = """
 import json, os, shutil, signal, sys
 from nlp_toolkit import SimilarityIndex
@@ -170,16 +171,21 @@ def die_at(last, path):
             os.kill(os.getpid(), signal.SIGKILL)
         steps += 1
     sys.addaudithook(hook)
+def change(path, last=None):
+    with SimilarityIndex.editing(path, n_jobs=1) as index:
+        index.delete(["a"])
+        index.add(["killed cat"], ids=["k"])
+        index.refit()
+        if last is not None:
+            die_at(last, path)
+shutil.copytree(original, os.path.join(folder, "before"))
+change(os.path.join(folder, "before"))
 for step in range(200):
     path = os.path.join(folder, f"index{step}")
     shutil.copytree(original, path)
     child = os.fork()
     if child == 0:
-        with SimilarityIndex.editing(path, n_jobs=1) as index:
-            index.delete(["a"])
-            index.add(["killed cat"], ids=["k"])
-            index.refit()
-            die_at(step, path)
+        change(path, last=step)
         os._exit(0)
     _, status = os.waitpid(child, 0)
     found = [document.id for document in SimilarityIndex.load(path).texts()]
