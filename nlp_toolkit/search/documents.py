@@ -2,16 +2,18 @@
 
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import NamedTuple, Self, TypeAlias
+from typing import Any, NamedTuple, Self, TypeVar
 
 import numpy as np
 
 from nlp_toolkit.errors import ArtefactError, DataError, ResourceError
 from nlp_toolkit.search.metadata import MetadataTypes, Value
 from nlp_toolkit.search.where import Condition
+
+_T = TypeVar("_T")
 
 _SQL_TYPES = {"str": "TEXT", "int": "INTEGER", "float": "REAL", "bool": "INTEGER"}
 _BATCH = 10_000
@@ -25,10 +27,6 @@ _CAREFULLY = """
 """
 
 
-Entry: TypeAlias = tuple[str, str, tuple[Value, ...]]
-"""Id, text and metadata values of a row: plain tuples, which the garbage collector need not walk through."""
-
-
 class Document(NamedTuple):
     """One row of a segment."""
 
@@ -36,6 +34,31 @@ class Document(NamedTuple):
     id: str
     text: str
     metadata: dict[str, Value]
+
+
+@dataclass(frozen=True)
+class Columns:
+    """What is in some rows, a list a column: few objects for the garbage collector to walk through."""
+
+    ids: list[str]
+    texts: list[str]
+    metadata: Mapping[str, list[Value]]
+
+    def take(self, rows: Sequence[int]) -> "Columns":
+        """The same columns with only these rows, in their order."""
+        return Columns(
+            _taken(self.ids, rows),
+            _taken(self.texts, rows),
+            {name: _taken(column, rows) for name, column in self.metadata.items()},
+        )
+
+    def metadata_dicts(self, types: MetadataTypes) -> list[dict[str, Value]]:
+        """A dict of its own for each row, with all names of `types`; None where there is no such column."""
+        if not types:
+            return [{} for _ in self.ids]
+        nothing: list[Value] = [None] * len(self.ids)
+        columns = (self.metadata.get(name, nothing) for name in types)
+        return [dict(zip(types, values, strict=True)) for values in zip(*columns, strict=True)]
 
 
 @dataclass
@@ -49,7 +72,7 @@ class Documents:
     types: MetadataTypes
     n_rows: int
     _filtered: dict[Condition, np.ndarray] = field(default_factory=dict, repr=False)
-    _held: list[Entry] | None = field(default=None, repr=False)
+    _held: Columns | None = field(default=None, repr=False)
     _n_fetched: int = 0
 
     @classmethod
@@ -144,26 +167,24 @@ class Documents:
             self._filtered[condition] = kept
         return kept
 
-    def fetch(self, rows: Sequence[int]) -> list[Entry]:
-        """What is in each of these rows, in their order; metadata values in the order of `types`.
+    def fetch(self, rows: Sequence[int]) -> Columns:
+        """What is in each of these rows, in their order.
 
         A small table that is asked a lot is held in memory from then on: SQLite takes longer to find a row than the
         kernels to know which.
         """
         self._n_fetched += len(rows)
         if self._held is None and self._n_fetched * _ASKED_A_LOT >= self.n_rows and self._size() <= _SMALL:
-            cursor = self.connection.execute("SELECT * FROM documents ORDER BY row")
-            self._held = [self._entry(values) for values in cursor]
+            self._held = self._columns(self.connection.execute("SELECT * FROM documents ORDER BY row").fetchall())
         if self._held is not None:
-            held = self._held
-            return [held[row] for row in rows]
+            return self._held.take(rows)
         wanted = list(set(rows))
         query = "SELECT * FROM documents WHERE row IN (SELECT value FROM json_each(?))"
-        found: dict[int, Entry] = {}
+        found: list[tuple[Any, ...]] = []
         for start in range(0, len(wanted), _BATCH):
-            cursor = self.connection.execute(query, (json.dumps(wanted[start : start + _BATCH]),))
-            found.update((values[0], self._entry(values)) for values in cursor)
-        return [found[row] for row in rows]
+            found += self.connection.execute(query, (json.dumps(wanted[start : start + _BATCH]),))
+        place = {values[0]: at for at, values in enumerate(found)}
+        return self._columns(found).take([place[row] for row in rows])
 
     def _size(self) -> int:
         """Bytes of the whole table, its indexes included."""
@@ -176,26 +197,20 @@ class Documents:
         """All documents, by row."""
         cursor = self.connection.execute("SELECT * FROM documents ORDER BY row")
         while batch := cursor.fetchmany(_BATCH):
-            yield from map(self._document, batch)
+            columns = self._columns(batch)
+            rows = [values[0] for values in batch]
+            yield from map(Document, rows, columns.ids, columns.texts, columns.metadata_dicts(self.types))
 
-    def _document(self, values: tuple[Value, ...]) -> Document:
-        name, text, metadata = self._entry(values)
-        return Document(values[0], name, text, dict(zip(self.types, metadata, strict=True)))  # type: ignore[arg-type]
-
-    def _entry(self, values: tuple[Value, ...]) -> Entry:
-        _, name, text, *metadata = values
-        plain = text.decode("utf-8", "surrogatepass") if isinstance(text, bytes) else text
-        for place in self._flags:
-            metadata[place] = None if metadata[place] is None else bool(metadata[place])
-        return name, plain, tuple(metadata)  # type: ignore[return-value]  # the table's types
-
-    @property
-    def _flags(self) -> list[int]:
-        """Which metadata are true or false, kept as 1 and 0."""
-        return [place for place, kind in enumerate(self.types.values()) if kind == "bool"] if self.types else _NO_FLAGS
+    def _columns(self, rows: Sequence[tuple[Any, ...]]) -> Columns:
+        """Rows of the table as columns of plain values."""
+        metadata: dict[str, list[Value]] = {}
+        for place, (name, kind) in enumerate(self.types.items(), start=_BEFORE_METADATA):
+            column = [values[place] for values in rows]
+            metadata[name] = [None if value is None else bool(value) for value in column] if kind == "bool" else column
+        return Columns([values[1] for values in rows], [_plain(values[2]) for values in rows], metadata)
 
 
-_NO_FLAGS: list[int] = []
+_BEFORE_METADATA = 3  # columns: row, id, text
 _SEGMENT = "CREATE TABLE segment (generation INTEGER NOT NULL, stage TEXT NOT NULL)"
 
 
@@ -216,3 +231,12 @@ def _stored(text: str) -> str | bytes:
     except UnicodeEncodeError:
         return text.encode("utf-8", "surrogatepass")
     return text
+
+
+def _plain(text: str | bytes) -> str:
+    """The text that `_stored` stored."""
+    return text.decode("utf-8", "surrogatepass") if isinstance(text, bytes) else text
+
+
+def _taken(column: list[_T], rows: Sequence[int]) -> list[_T]:
+    return list(map(column.__getitem__, rows))

@@ -1,16 +1,14 @@
 """Several segments seen as one list of texts: positions count through them in order."""
 
-import gc
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from itertools import chain
 
 import numpy as np
 
 from nlp_toolkit.protocols import Matrix
 from nlp_toolkit.search.documents import Document
-from nlp_toolkit.search.hits import Hit
-from nlp_toolkit.search.metadata import MetadataTypes, Value
+from nlp_toolkit.search.hits import Hit, hits_from_columns
+from nlp_toolkit.search.metadata import MetadataTypes
 from nlp_toolkit.search.segment import Segment
 from nlp_toolkit.search.top_k import TopK, merge_top_k
 
@@ -36,39 +34,17 @@ def hits_of(segments: Sequence[Segment], best: TopK, types: MetadataTypes) -> li
     places: list[int] = []
     hits: list[Hit] = []
     starts = [*_offsets(segments), np.iinfo(np.int64).max]
-    nothing: dict[str, Value] = dict.fromkeys(types)
     for segment, start, end in zip(segments, starts[:-1], starts[1:], strict=True):
         here = np.flatnonzero((positions >= start) & (positions < end))
-        entries = segment.documents.fetch((positions[here] - start).tolist())
-        names = segment.documents.types
+        found = segment.documents.fetch((positions[here] - start).tolist())
         places += here.tolist()
-        with _no_collecting():
-            hits += [
-                # A dict of its own: what a caller does to it is no business of the index.
-                Hit(rank, name, score, text, nothing | dict(zip(names, values, strict=True)) if types else {})
-                for rank, score, (name, text, values) in zip(
-                    ranks[here].tolist(), scores[here].tolist(), entries, strict=True
-                )
-            ]
+        hits += hits_from_columns(
+            ranks[here].tolist(), found.ids, scores[here].tolist(), found.texts, found.metadata_dicts(types)
+        )
     if len(segments) > 1:
         hits = [hits[at] for at in np.argsort(places).tolist()]
     ends = np.cumsum(taken.sum(axis=1)).tolist()
     return [hits[first:last] for first, last in zip([0, *ends], ends, strict=False)]
-
-
-@contextmanager
-def _no_collecting() -> Iterator[None]:
-    """No garbage collection meanwhile: thousands of hits make no cycle, and set it off again and again.
-
-    A third of the time a thousand queries spend on their hits would go into walking through objects that stay.
-    """
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
 
 
 def living_rows(segments: Sequence[Segment], ids: Sequence[str]) -> Mapping[int, Mapping[str, int]]:
