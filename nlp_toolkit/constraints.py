@@ -13,16 +13,13 @@ from numbers import Integral, Real
 from typing import Any
 
 import numpy as np
-from sklearn.utils._param_validation import (
-    Interval,
-    InvalidParameterError,
-    StrOptions,
-    validate_parameter_constraints,
-)
 
+from nlp_toolkit.compat import constraints_of, parameter_rules
 from nlp_toolkit.corpus.encodings import codec_of
 from nlp_toolkit.errors import RecipeError, UsageError
 from nlp_toolkit.protocols import Tokenizer
+
+_rules = parameter_rules()
 
 LARGEST = 2**31 - 1
 """Larger whole numbers overflow in the libraries below; only seeds may go to 2**32 - 1."""
@@ -30,25 +27,25 @@ LARGEST = 2**31 - 1
 LONGEST_NGRAM = 50
 
 PATH: tuple[type, ...] = (str, os.PathLike)
-SEED = [Interval(Integral, 0, 2**32 - 1, closed="both")]
+SEED = [_rules.Interval(Integral, 0, 2**32 - 1, closed="both")]
 
 
-def whole(least: int, most: int = LARGEST) -> Interval:
+def whole(least: int, most: int = LARGEST) -> Any:
     """A whole number from `least` to `most`."""
-    return Interval(Integral, least, most, closed="both")
+    return _rules.Interval(Integral, least, most, closed="both")
 
 
-def number(least: float | None = None, most: float | None = None, *, above: float | None = None) -> Interval:
+def number(least: float | None = None, most: float | None = None, *, above: float | None = None) -> Any:
     """A finite number from `least`, or above `above`, up to `most`."""
     if above is not None:
-        return Interval(Real, above, most, closed="neither" if most is None else "right")
+        return _rules.Interval(Real, above, most, closed="neither" if most is None else "right")
     closed = "neither" if least is None else "left" if most is None else "both"
-    return Interval(Real, least, most, closed=closed)
+    return _rules.Interval(Real, least, most, closed=closed)
 
 
-def one_of(names: Iterable[str]) -> StrOptions:
+def one_of(names: Iterable[str]) -> Any:
     """One of these names."""
-    return StrOptions(set(names))
+    return _rules.StrOptions(set(names))
 
 
 def check_options(owner: Any) -> None:
@@ -57,15 +54,15 @@ def check_options(owner: Any) -> None:
     A class without constraints is held to the annotations of its constructor.
     """
     given = owner.get_params(deep=False)
-    constraints = getattr(type(owner), "_parameter_constraints", None)
-    if constraints is None:
+    constraints = constraints_of(type(owner))
+    if not constraints:
         _check_annotations(type(owner), given)
         return
     for name, value in given.items():
         _check_plain(name, value, constraints.get(name, "no_validation"))
     try:
-        validate_parameter_constraints(constraints, given, type(owner).__name__)
-    except InvalidParameterError as error:  # its message names parameter, expected and got
+        _rules.validate_parameter_constraints(constraints, given, type(owner).__name__)
+    except _rules.InvalidParameterError as error:  # its message names parameter, expected and got
         raise UsageError(_short(str(error))) from error
     free = callable(given.get("analyzer")) or not isinstance(given.get("tokenizer"), str | Tokenizer | None)
     for name, check in _CONTENTS.items():

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from contextvars import ContextVar
 
+from nlp_toolkit.compat import joblib_nesting_level
 from nlp_toolkit.errors import UsageError
 
 VARIABLE = "NLP_TOOLKIT_THREADS"
@@ -68,11 +69,8 @@ def _limit_of_environment() -> int | None:
 def _inside_worker() -> bool:
     if multiprocessing.current_process().daemon:  # the workers of multiprocessing.Pool
         return True
-    parallel = sys.modules.get("joblib.parallel")
-    if parallel is None:
-        return False
-    backend, _ = parallel.get_active_backend()
-    return bool(backend.nesting_level)  # joblib raises the level in its processes and threads alike
+    # joblib raises the level in its processes and threads alike.
+    return "joblib.parallel" in sys.modules and joblib_nesting_level() > 0
 
 
 @contextmanager

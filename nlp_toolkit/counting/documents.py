@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 
 from sklearn.feature_extraction import text as reference
 
+from nlp_toolkit.compat import count_terms, word_ngrams
 from nlp_toolkit.constraints import check_options, one_of
 from nlp_toolkit.errors import DataError, UsageError
 from nlp_toolkit.protocols import Tokenizer
@@ -146,18 +147,14 @@ class Documents:
         if self.analyzer != "word" or not isinstance(getattr(self, "tokenizer_", None), Tokenizer):
             return map(self.build_analyzer(), documents)  # type: ignore[attr-defined]
         stop_words = self.get_stop_words()  # type: ignore[attr-defined]
-        return (
-            self._word_ngrams(tokens, stop_words)  # type: ignore[attr-defined]
-            for tokens in self._token_lists(documents)
-        )
+        return (word_ngrams(self, tokens, stop_words) for tokens in self._token_lists(documents))
 
     def _count_vocab(self, raw_documents: Iterable[Any], fixed_vocab: bool) -> tuple[dict[Any, int], Any]:
         """Count the terms of the documents with scikit-learn's own loop."""
         counter = reference.CountVectorizer(analyzer=as_is, dtype=self.dtype)  # type: ignore[attr-defined]
         if fixed_vocab:
             counter.vocabulary_ = self.vocabulary_  # type: ignore[attr-defined]
-        counted: tuple[dict[Any, int], Any] = counter._count_vocab(self._analyzed(raw_documents), fixed_vocab)
-        return counted
+        return count_terms(counter, self._analyzed(raw_documents), fixed_vocab)
 
     def _warn_for_unused_params(self) -> None:
         """scikit-learn's warnings, without one that a tokenizer by name would always cause."""

@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 
+from nlp_toolkit.compat import ANALYSIS
 from nlp_toolkit.counting.counters import Analysis
 from nlp_toolkit.counting.documents import DEFAULT_PATTERN
 from nlp_toolkit.protocols import Tokenizer
@@ -23,10 +24,7 @@ _PATTERNS = {
 _WORD_TOKENIZERS: dict[type, int] = {WordTokenizer: 2, AllWordsTokenizer: 1}
 _DTYPES = (np.int64, np.float64, np.float32, np.int32)
 # A subclass that redefines one of these means its own analysis.
-_HOOKS = (
-    "build_analyzer", "build_tokenizer", "build_preprocessor", "get_stop_words", "decode", "_word_ngrams",
-    "_char_ngrams", "_char_wb_ngrams", "_count_vocab", "_sort_features", "_limit_features",
-)  # fmt: skip
+_HOOKS = ("build_analyzer", "build_tokenizer", "build_preprocessor", "get_stop_words", "decode", *ANALYSIS)
 
 
 def analysis_of(stage: Any) -> Analysis | None:

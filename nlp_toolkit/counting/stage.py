@@ -11,10 +11,10 @@ import numpy.typing as npt
 from sklearn.base import TransformerMixin, clone
 from sklearn.feature_extraction import text as reference
 
+from nlp_toolkit.compat import aligned, take_given_vocabulary
 from nlp_toolkit.counting.documents import Documents
 from nlp_toolkit.counting.termlist import term_list
 from nlp_toolkit.counting.vocabulary import LazyVocabulary
-from nlp_toolkit.counting.weighting import aligned
 from nlp_toolkit.errors import DataError, UsageError
 from nlp_toolkit.protocols import Matrix, Tokenizer
 from nlp_toolkit.threads import effective_jobs
@@ -112,7 +112,7 @@ class Counting(LazyVocabulary, Documents, TransformerMixin):
         if analysis is None or not is_known_dtype(self.dtype) or not _can_start_over(analysis, documents):
             return self._fit_by_reference(documents)
         self._warn_for_unused_params()
-        self._validate_vocabulary()
+        take_given_vocabulary(self)
         self.build_analyzer()  # for its warnings
         if self.fixed_vocabulary_:
             self._warn_about_upper_case()

@@ -4,16 +4,10 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from sklearn.utils._sparse import _align_api_if_sparse
 from sklearn.utils.sparsefuncs_fast import inplace_csr_row_normalize_l1, inplace_csr_row_normalize_l2
 
 _NORMALIZE = {"l1": inplace_csr_row_normalize_l1, "l2": inplace_csr_row_normalize_l2}
 _PIECE = 2**20
-
-
-def aligned(matrix: Any) -> Any:
-    """The matrix in the sparse class that scikit-learn's `sparse_interface` setting names."""
-    return _align_api_if_sparse(matrix)
 
 
 def idf_weights(

@@ -9,6 +9,7 @@ from sklearn.decomposition import PCA, TruncatedSVD
 from sklearn.utils import Tags
 from sklearn.utils.validation import check_is_fitted, validate_data
 
+from nlp_toolkit.compat import constraints_of
 from nlp_toolkit.errors import UsageError
 from nlp_toolkit.estimators.parameters import build
 from nlp_toolkit.protocols import Matrix
@@ -39,8 +40,8 @@ class _Projection(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimat
     """Rows onto `components_` (components, n_features), after taking away `mean_` where there is one."""
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
-        "components": TruncatedSVD._parameter_constraints["n_components"],
-        "random_state": TruncatedSVD._parameter_constraints["random_state"],
+        "components": constraints_of(TruncatedSVD)["n_components"],
+        "random_state": constraints_of(TruncatedSVD)["random_state"],
     }
 
     def __init__(self, components: int = 256, *, random_state: int | None = None) -> None:

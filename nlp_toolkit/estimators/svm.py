@@ -12,6 +12,7 @@ from sklearn.utils.class_weight import compute_sample_weight
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, validate_data
 
+from nlp_toolkit.compat import constraints_of
 from nlp_toolkit.constraints import number
 from nlp_toolkit.errors import DataError
 from nlp_toolkit.protocols import Matrix
@@ -48,7 +49,7 @@ class LinearSvmClassifier(ClassifierMixin, BaseEstimator):
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
         # liblinear does not come to an end where C is astronomical.
         "C": [number(above=0, most=1e9)],
-        **{name: LinearSVC._parameter_constraints[name] for name in _PASSED_ON},
+        **{name: constraints_of(LinearSVC)[name] for name in _PASSED_ON},
     }
 
     def __init__(

@@ -5,6 +5,8 @@ from typing import Any, ParamSpec, TypeAlias, TypeVar, cast
 
 import numba
 
+from nlp_toolkit.compat import wrapper_options
+
 P = ParamSpec("P")
 R = TypeVar("R")
 
@@ -28,7 +30,7 @@ def inner(function: Callable[P, R]) -> Callable[P, R]:
 
 
 def _compiled(function: Callable[P, R], *, from_python: bool) -> Callable[P, R]:
-    options: dict[str, Any] = {"nogil": True, "no_cfunc_wrapper": True, "no_cpython_wrapper": not from_python}
+    options: dict[str, Any] = {"nogil": True, **wrapper_options(from_python=from_python)}
     try:
         return cast(Callable[P, R], numba.njit(function, cache=True, **options))
     except RuntimeError:  # "no locator available": no folder to cache in

@@ -8,14 +8,15 @@ from typing import Any
 
 from llvmlite import ir  # type: ignore[import-untyped]
 from numba import extending, types
-from numba.core import cgutils
 from numba.extending import models, register_model
+
+from nlp_toolkit.compat import declare_function
 
 LANES = 16
 
 # numba is typed in part: a decorated function would be taken for one that still wants the typing context.
 _intrinsic: Any = extending.intrinsic
-_declare: Any = cgutils.get_or_insert_function
+_declare: Any = declare_function()
 
 _VECTOR = ir.VectorType(ir.FloatType(), LANES)
 _FAST = ("nnan", "ninf", "nsz", "arcp", "contract", "afn", "reassoc")

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from nlp_toolkit.compat import attention_of
 from nlp_toolkit.extras import require
 from nlp_toolkit.transformer.dropout import drop
 
@@ -80,7 +81,7 @@ def attention_for_training(network: Any, device: "torch.device") -> Iterator[Non
         for module in network.modules()
         if device.type == "cpu" and getattr(getattr(module, "config", None), "model_type", "") in _DOT_PRODUCT_MODELS
     ][:1]
-    before = [model.config._attn_implementation for model in models]
+    before = [attention_of(model.config) for model in models]
     transformers = require("transformers")
     transformers.AttentionInterface.register(_NAME, plain_attention)
     transformers.AttentionMaskInterface.register(_NAME, transformers.masking_utils.sdpa_mask)

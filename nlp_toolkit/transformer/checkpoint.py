@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from nlp_toolkit.compat import ORIGIN, forget_attention
 from nlp_toolkit.errors import ArtefactError, UnavailableError, UsageError
 from nlp_toolkit.extras import require
 from nlp_toolkit.transformer.checkpoint_files import (
@@ -23,7 +24,7 @@ from nlp_toolkit.transformer.checkpoint_files import (
 
 _HUB_NAME = re.compile(r"[\w.-]+(/[\w.-]+)?")
 _HUB_FILES = ["*.json", "*.txt", "*.safetensors", "*.model", "*/config.json"]
-_NO_MATTER = {"_name_or_path", "architectures", "dtype", "transformers_version"}  # say nothing about the vectors
+_NO_MATTER = {ORIGIN, "architectures", "dtype", "transformers_version"}  # say nothing about the vectors
 
 
 @dataclass(frozen=True)
@@ -72,7 +73,7 @@ def load_checkpoint(model: str | Path, *, with_head: bool = False) -> Checkpoint
         try:
             config = transformers.AutoConfig.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
             check_config(folder, config)
-            config._attn_implementation = None  # transformers' own choice: a kernel named there is code from elsewhere
+            forget_attention(config)
             with torch.device("meta"):
                 check_size(folder, loader.from_config(config))
             check_kinds(folder)

@@ -6,6 +6,7 @@ Imports torch: import this module where it is needed.
 import torch
 from torch.nn import functional
 
+from nlp_toolkit.compat import has_packed_linear, pack_weights, packed_linear
 from nlp_toolkit.transformer.precision import is_bfloat16_fast
 
 
@@ -14,16 +15,13 @@ class PackedLinear(torch.nn.Module):
 
     def __init__(self, linear: torch.nn.Linear, *, gelu: bool = False) -> None:
         super().__init__()
-        self._weights = torch.ops.mkldnn._reorder_linear_weight(linear.weight.detach())
+        self._weights = pack_weights(linear.weight.detach())
         self._bias = None if linear.bias is None else linear.bias.detach()
         self._activation, self._formula = ("gelu", "none") if gelu else ("none", "")  # "none": by the error function
 
     def forward(self, states: torch.Tensor) -> torch.Tensor:
         """(..., in_features) to (..., out_features)."""
-        found: torch.Tensor = torch.ops.mkldnn._linear_pointwise(
-            states, self._weights, self._bias, self._activation, [], self._formula
-        )
-        return found
+        return packed_linear(states, self._weights, self._bias, self._activation, self._formula)
 
 
 def pack_linears(network: torch.nn.Module) -> None:
@@ -32,8 +30,7 @@ def pack_linears(network: torch.nn.Module) -> None:
     Else the library lays the weights anew for every batch. It is not to be trained or saved any more. Where this
     torch has no such operators, or this processor no matrix instructions for bfloat16, nothing is done.
     """
-    known = (hasattr(torch.ops.mkldnn, name) for name in ("_reorder_linear_weight", "_linear_pointwise"))
-    if not all(known) or not is_bfloat16_fast(torch.device("cpu")):
+    if not has_packed_linear() or not is_bfloat16_fast(torch.device("cpu")):
         return
     for module in list(network.modules()):
         gelu = _gelu_after_dense(module)

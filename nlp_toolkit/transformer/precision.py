@@ -3,6 +3,7 @@
 import logging
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
+from nlp_toolkit.compat import multiplies_bfloat16
 from nlp_toolkit.errors import UsageError
 from nlp_toolkit.extras import require
 from nlp_toolkit.processor import processor_level
@@ -25,7 +26,7 @@ def is_bfloat16_fast(device: "torch.device") -> bool:
     torch = require("torch")
     if device.type == "cuda":
         return bool(torch.cuda.get_device_capability(device)[0] >= 8)
-    return processor_level() == "avx512_bf16" and bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())
+    return processor_level() == "avx512_bf16" and multiplies_bfloat16()
 
 
 def chosen_dtype(precision: str, device: "torch.device") -> "torch.dtype":

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast, get_args
 
+from nlp_toolkit.compat import changes_of
 from nlp_toolkit.constraints import PATH, SEED, check_options, one_of, whole
 from nlp_toolkit.settings import settings_of
 from nlp_toolkit.transformer.device import Device
@@ -114,10 +115,7 @@ class RunningEncoder:
 
     def _look_at_weights(self) -> None:
         """Forget what was made of weights that have changed in place since: a copy in bfloat16, the digest."""
-        weights = tuple(
-            (id(tensor), -1 if tensor.is_inference() else tensor._version)
-            for tensor in self.checkpoint.encoder.parameters()
-        )
+        weights = tuple((id(tensor), changes_of(tensor)) for tensor in self.checkpoint.encoder.parameters())
         if weights != self._weights:
             self._weights, self._digest, self._ready = weights, None, None
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nlp_toolkit.artefact.lock import writing
+from nlp_toolkit.compat import on_device, use_one_gpu
 from nlp_toolkit.errors import ResourceError, UsageError
 from nlp_toolkit.extras import require
 from nlp_toolkit.transformer.attention import attention_for_training
@@ -98,7 +99,7 @@ def run_training(
         ) -> tuple[Any, None, None]:
             torch = require("torch")
             with torch.no_grad(), self.compute_loss_context_manager():
-                return compute_loss(model, self._prepare_inputs(inputs)).detach().mean(), None, None
+                return compute_loss(model, on_device(self, inputs)).detach().mean(), None, None
 
         def _save_checkpoint(self, model: Any, trial: Any) -> None:
             with _full_disk_told(folder):
@@ -165,8 +166,7 @@ def training_arguments(folder: Path, chosen: Mapping[str, Any], *, device: "torc
     }
     with quiet_transformers():
         made = transformers.TrainingArguments(**(quiet | dict(chosen)))
-        if made.n_gpu > 1:
-            made._n_gpu = 1  # one process, one GPU; torchrun is the way to use several
+        use_one_gpu(made)  # torchrun is the way to use several
     return made
 
 

@@ -13,6 +13,7 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils import Tags
 from sklearn.utils.validation import check_is_fitted
 
+from nlp_toolkit.compat import constraints_of
 from nlp_toolkit.constraints import check_options, number, one_of
 from nlp_toolkit.counting.documents import SAMPLE, sample_of
 from nlp_toolkit.counting.storing import check_parameters, read_parameters, write_parameters
@@ -94,7 +95,7 @@ class Bm25Vectorizer(TransformerMixin, BaseEstimator):
         "k1": [number(0)],
         "b": [number(0, 1)],
         "tokenizer": [str, Tokenizer],
-        **{name: CountVectorizer._parameter_constraints[name] for name in _COUNTED},
+        **{name: constraints_of(CountVectorizer)[name] for name in _COUNTED},
     }
 
     def __init__(

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 from sklearn.feature_extraction import text as reference
 
+from nlp_toolkit.compat import constraints_of
 from nlp_toolkit.counting.documents import EXTRA_CONSTRAINTS
 from nlp_toolkit.counting.stage import Counting
 from nlp_toolkit.counting.storing import (
@@ -41,7 +42,7 @@ class CountVectorizer(Counting, reference.CountVectorizer):
     """
 
     _parameter_constraints: ClassVar[dict[str, Any]] = {
-        **reference.CountVectorizer._parameter_constraints,
+        **constraints_of(reference.CountVectorizer),
         **EXTRA_CONSTRAINTS,
     }
 

@@ -9,10 +9,11 @@ import numpy as np
 import numpy.typing as npt
 from sklearn.feature_extraction import text as reference
 
+from nlp_toolkit.compat import aligned, constraints_of, hasher_of
 from nlp_toolkit.counting.documents import EXTRA_CONSTRAINTS, Documents
 from nlp_toolkit.counting.stage import BLOCK_TEXTS
 from nlp_toolkit.counting.storing import check_parameters, read_parameters, write_parameters
-from nlp_toolkit.counting.weighting import aligned, weigh
+from nlp_toolkit.counting.weighting import weigh
 from nlp_toolkit.protocols import Matrix, Tokenizer
 from nlp_toolkit.threads import effective_jobs
 from nlp_toolkit.vectorizers.count import Analyzer
@@ -37,7 +38,7 @@ class HashingVectorizer(Documents, reference.HashingVectorizer):
     """
 
     _parameter_constraints: ClassVar[dict[str, Any]] = {
-        **reference.HashingVectorizer._parameter_constraints,
+        **constraints_of(reference.HashingVectorizer),
         **EXTRA_CONSTRAINTS,
     }
 
@@ -141,7 +142,7 @@ class HashingVectorizer(Documents, reference.HashingVectorizer):
 
         analysis = analysis_of(self)
         if analysis is None or analysis.kind == "tokens" or not is_known_dtype(self.dtype):
-            counted = self._get_hasher().transform(map(_hashable, self._analyzed(documents)))
+            counted = hasher_of(self).transform(map(_hashable, self._analyzed(documents)))
         else:
             self.build_analyzer()  # for its warnings
             counted = count_hashed(

@@ -9,6 +9,7 @@ import numpy.typing as npt
 from sklearn.feature_extraction import text as reference
 from sklearn.utils.validation import check_is_fitted
 
+from nlp_toolkit.compat import aligned, check_tfidf_dtype, constraints_of, set_tfidf, tfidf_of
 from nlp_toolkit.counting.documents import EXTRA_CONSTRAINTS
 from nlp_toolkit.counting.stage import Counting
 from nlp_toolkit.counting.storing import (
@@ -19,7 +20,7 @@ from nlp_toolkit.counting.storing import (
     write_vocabulary,
 )
 from nlp_toolkit.counting.termlist import term_list
-from nlp_toolkit.counting.weighting import aligned, idf_weights, weigh
+from nlp_toolkit.counting.weighting import idf_weights, weigh
 from nlp_toolkit.errors import ArtefactError, UsageError
 from nlp_toolkit.protocols import Tokenizer
 from nlp_toolkit.validation import check_finite
@@ -41,7 +42,7 @@ class TfidfVectorizer(Counting, reference.TfidfVectorizer):
     """
 
     _parameter_constraints: ClassVar[dict[str, Any]] = {
-        **reference.TfidfVectorizer._parameter_constraints,
+        **constraints_of(reference.TfidfVectorizer),
         **EXTRA_CONSTRAINTS,
     }
 
@@ -100,7 +101,7 @@ class TfidfVectorizer(Counting, reference.TfidfVectorizer):
 
     def fit(self, raw_documents: Iterable[Any], y: object = None) -> Self:
         """Learn vocabulary and idf; an iterator is read once, a block at a time. `y` is not used."""
-        self._check_params()
+        check_tfidf_dtype(self)
         self._fit_counts(raw_documents, rows=False)
         self._learn_idf()
         return self
@@ -111,7 +112,7 @@ class TfidfVectorizer(Counting, reference.TfidfVectorizer):
         As scikit-learn's, these rows list their columns in the order the terms were first met; those of `transform`
         are sorted.
         """
-        self._check_params()
+        check_tfidf_dtype(self)
         counted = self._fit_counts(raw_documents, rows=True)
         self._learn_idf()
         return self._weigh(counted)
@@ -131,16 +132,20 @@ class TfidfVectorizer(Counting, reference.TfidfVectorizer):
         return self
 
     def _learn_idf(self) -> None:
-        self._tfidf = reference.TfidfTransformer(
-            norm=self.norm, use_idf=self.use_idf, smooth_idf=self.smooth_idf, sublinear_tf=self.sublinear_tf
-        )
-        self._tfidf.n_features_in_ = self._documents.size
+        transformer = self._transformer()
+        transformer.n_features_in_ = self._documents.size
         if self.use_idf:
             dtype = np.float32 if self.dtype == np.float32 else np.float64
-            self._tfidf.idf_ = idf_weights(self._documents, self._n_documents, smooth=self.smooth_idf, dtype=dtype)
+            transformer.idf_ = idf_weights(self._documents, self._n_documents, smooth=self.smooth_idf, dtype=dtype)
+        set_tfidf(self, transformer)
+
+    def _transformer(self) -> Any:
+        return reference.TfidfTransformer(
+            norm=self.norm, use_idf=self.use_idf, smooth_idf=self.smooth_idf, sublinear_tf=self.sublinear_tf
+        )
 
     def _weigh(self, counted: Any) -> Any:
-        fitted = self._tfidf
+        fitted = tfidf_of(self)
         idf = getattr(fitted, "idf_", None)
         weights = weigh(counted, idf, norm=fitted.norm, sublinear=fitted.sublinear_tf)
         if idf is not None and not fitted.smooth_idf and not np.isfinite(idf).all():
@@ -173,13 +178,12 @@ class TfidfVectorizer(Counting, reference.TfidfVectorizer):
         stage = read_parameters(cls, folder, terms)
         stage._terms = term_list(terms)
         stage.fixed_vocabulary_ = stage.vocabulary is not None
-        stage._tfidf = reference.TfidfTransformer(
-            norm=stage.norm, use_idf=stage.use_idf, smooth_idf=stage.smooth_idf, sublinear_tf=stage.sublinear_tf
-        )
+        transformer = stage._transformer()
         if stage.use_idf:
             path = folder / "idf.safetensors"
             idf = read_arrays(path).get("idf")
             if idf is None or idf.shape != (len(terms),) or not np.isfinite(idf).all():
                 raise ArtefactError(f"{path}: expected {len(terms)} finite idf weights; the file is damaged")
-            stage._tfidf.idf_ = idf
+            transformer.idf_ = idf
+        set_tfidf(stage, transformer)
         return stage

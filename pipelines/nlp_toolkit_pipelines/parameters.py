@@ -5,6 +5,7 @@ from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
+from nlp_toolkit.compat import constraints_of
 from nlp_toolkit.constraints import check_fit_for_recipe
 from nlp_toolkit.errors import RecipeError, UsageError
 from nlp_toolkit.registry import named_callable, stage_class, stage_kinds
@@ -24,7 +25,7 @@ def signature(cls: type) -> dict[str, inspect.Parameter]:
 
 
 def _takes_tuple(cls: type, parameter: inspect.Parameter) -> bool:
-    constraints = getattr(cls, "_parameter_constraints", {}).get(parameter.name, ())
+    constraints = constraints_of(cls).get(parameter.name, ())
     return isinstance(parameter.default, tuple) or (isinstance(constraints, list) and tuple in constraints)
 
 
