@@ -48,7 +48,7 @@ def constraints_of(cls: type) -> Mapping[str, Any]:
     return found
 
 
-def check_parameters(estimator: Any) -> None:
+def check_constraints(estimator: Any) -> None:
     """Hold the parameters of `estimator` to the constraints of its class; scikit-learn's `ValueError` names one."""
     estimator._validate_params()
 

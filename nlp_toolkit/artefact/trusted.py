@@ -13,6 +13,7 @@ from zipfile import BadZipFile, ZipFile, ZipInfo
 
 import numpy as np
 
+from nlp_toolkit.compat import forget_requests
 from nlp_toolkit.errors import ArtefactError, UsageError
 
 MAX_ENTRIES = 10_000
@@ -133,10 +134,8 @@ def load_estimator(path: Path) -> object:
 
 def _without_requests(estimator: object) -> object:
     """A copy that has forgotten which metadata its `fit` asks for (`set_fit_request`): a matter of training only."""
-    if "_metadata_request" not in vars(estimator):
-        return estimator
     plain = copy(estimator)
-    del vars(plain)["_metadata_request"]
+    forget_requests(plain)
     return plain
 
 

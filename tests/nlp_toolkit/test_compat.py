@@ -39,7 +39,7 @@ def check_name(library: str, name: str, used_by: Callable[..., Any] | str) -> No
         ("scikit-learn", "sklearn.utils._param_validation:StrOptions", compat.parameter_rules),
         ("scikit-learn", "sklearn.utils._param_validation:validate_parameter_constraints", compat.parameter_rules),
         ("scikit-learn", "sklearn.svm:LinearSVC._parameter_constraints", compat.constraints_of),
-        ("scikit-learn", "sklearn.base:BaseEstimator._validate_params", compat.check_parameters),
+        ("scikit-learn", "sklearn.base:BaseEstimator._validate_params", compat.check_constraints),
         ("scikit-learn", "sklearn.utils._sparse:_align_api_if_sparse", compat.aligned),
         ("joblib", "joblib.parallel:get_active_backend", compat.joblib_nesting_level),
         ("numba", "numba.core.cgutils:get_or_insert_function", compat.declare_function),
@@ -88,9 +88,9 @@ def test_a_name_that_moved_is_reported_with_library_and_purpose(name: str) -> No
 def test_constraints_are_checked_and_refused_by_name() -> None:
     assert "C" in compat.constraints_of(LinearSVC)
     assert compat.constraints_of(dict) == {}
-    compat.check_parameters(LinearSVC(C=2.0))
+    compat.check_constraints(LinearSVC(C=2.0))
     with pytest.raises(compat.parameter_rules().InvalidParameterError, match="The 'C' parameter of LinearSVC"):
-        compat.check_parameters(LinearSVC(C=-1.0))
+        compat.check_constraints(LinearSVC(C=-1.0))
 
 
 def test_a_class_with_constraints_of_its_own_is_held_to_them() -> None:
@@ -101,7 +101,7 @@ def test_a_class_with_constraints_of_its_own_is_held_to_them() -> None:
             self.size = size
 
     with pytest.raises(ValueError, match=r"The 'size' parameter of Own must be a str among \{'small'\}"):
-        compat.check_parameters(Own("big"))
+        compat.check_constraints(Own("big"))
 
 
 def test_requested_metadata_are_forgotten() -> None:
