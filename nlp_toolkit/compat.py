@@ -48,11 +48,6 @@ def constraints_of(cls: type) -> Mapping[str, Any]:
     return found
 
 
-def check_constraints(estimator: Any) -> None:
-    """Hold the parameters of `estimator` to the constraints of its class; scikit-learn's `ValueError` names one."""
-    estimator._validate_params()
-
-
 def forget_requests(estimator: object) -> None:
     """Drop what `set_fit_request` noted on `estimator`: which metadata its `fit` asks for."""
     vars(estimator).pop("_metadata_request", None)
@@ -63,11 +58,6 @@ def aligned(matrix: Any) -> Any:
     from sklearn.utils._sparse import _align_api_if_sparse
 
     return _align_api_if_sparse(matrix)
-
-
-def check_ngram_range(vectorizer: Any) -> None:
-    """Raise scikit-learn's `ValueError` where the longest n-gram is shorter than the shortest."""
-    vectorizer._validate_ngram_range()
 
 
 def take_given_vocabulary(vectorizer: Any) -> None:

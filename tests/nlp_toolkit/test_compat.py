@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable
 from importlib.metadata import version
 from types import SimpleNamespace
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 import pytest
@@ -39,7 +39,6 @@ def check_name(library: str, name: str, used_by: Callable[..., Any] | str) -> No
         ("scikit-learn", "sklearn.utils._param_validation:StrOptions", compat.parameter_rules),
         ("scikit-learn", "sklearn.utils._param_validation:validate_parameter_constraints", compat.parameter_rules),
         ("scikit-learn", "sklearn.svm:LinearSVC._parameter_constraints", compat.constraints_of),
-        ("scikit-learn", "sklearn.base:BaseEstimator._validate_params", compat.check_constraints),
         ("scikit-learn", "sklearn.utils._sparse:_align_api_if_sparse", compat.aligned),
         ("joblib", "joblib.parallel:get_active_backend", compat.joblib_nesting_level),
         ("numba", "numba.core.cgutils:get_or_insert_function", compat.declare_function),
@@ -52,7 +51,6 @@ def check_name(library: str, name: str, used_by: Callable[..., Any] | str) -> No
         *(
             ("scikit-learn", f"sklearn.feature_extraction.text:{name}", used_by)
             for name, used_by in {
-                "CountVectorizer._validate_ngram_range": compat.check_ngram_range,
                 "CountVectorizer._validate_vocabulary": compat.take_given_vocabulary,
                 "CountVectorizer._word_ngrams": compat.word_ngrams,
                 "CountVectorizer._count_vocab": compat.count_terms,
@@ -85,23 +83,9 @@ def test_a_name_that_moved_is_reported_with_library_and_purpose(name: str) -> No
         check_name("scikit-learn", name, compat.aligned)
 
 
-def test_constraints_are_checked_and_refused_by_name() -> None:
+def test_constraints_are_those_of_the_class() -> None:
     assert "C" in compat.constraints_of(LinearSVC)
     assert compat.constraints_of(dict) == {}
-    compat.check_constraints(LinearSVC(C=2.0))
-    with pytest.raises(compat.parameter_rules().InvalidParameterError, match="The 'C' parameter of LinearSVC"):
-        compat.check_constraints(LinearSVC(C=-1.0))
-
-
-def test_a_class_with_constraints_of_its_own_is_held_to_them() -> None:
-    class Own(BaseEstimator):
-        _parameter_constraints: ClassVar = {"size": [compat.parameter_rules().StrOptions({"small"})]}
-
-        def __init__(self, size: str) -> None:
-            self.size = size
-
-    with pytest.raises(ValueError, match=r"The 'size' parameter of Own must be a str among \{'small'\}"):
-        compat.check_constraints(Own("big"))
 
 
 def test_requested_metadata_are_forgotten() -> None:
@@ -122,11 +106,8 @@ def test_sparse_matrices_are_of_the_class_asked_for(setting: str, expected: type
 def test_a_vectorizer_is_asked_for_its_parts() -> None:
     counter = reference.CountVectorizer(ngram_range=(1, 2), vocabulary=["b", "a"])
     assert compat.word_ngrams(counter, ["a", "b"], ["c"]) == ["a", "b", "a b"]
-    compat.check_ngram_range(counter)
     compat.take_given_vocabulary(counter)
     assert (counter.vocabulary_, counter.fixed_vocabulary_) == ({"b": 0, "a": 1}, True)
-    with pytest.raises(ValueError, match="ngram_range"):
-        compat.check_ngram_range(reference.CountVectorizer(ngram_range=(2, 1)))
     vocabulary, counts = compat.count_terms(reference.CountVectorizer(analyzer=list), ["aab"], False)
     assert (vocabulary, counts.toarray().tolist()) == ({"a": 0, "b": 1}, [[2, 1]])
     assert compat.hasher_of(reference.HashingVectorizer(n_features=4)).transform([["a"]]).shape == (1, 4)
