@@ -3,13 +3,14 @@
 import mmap
 import struct
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 import scipy.sparse as sp
 
 from nlp_toolkit.errors import DataError, ResourceError
 from nlp_toolkit.protocols import Matrix, TextPair
+from nlp_toolkit.series import in_memory, is_missing, plain_list, refuse_no_column
 
 _N_SHOWN = 5
 
@@ -21,9 +22,10 @@ def check_texts(texts: Iterable[str], *, allow_bytes: bool = False) -> Iterable[
     same list or tuple). Iterators and lazily read columns are checked row by row while they are read.
     `allow_bytes` lets rows be bytes, for the stages with an `encoding` parameter.
     """
-    _refuse_what_is_no_sequence(texts, "texts", "[text]")
+    refuse_no_column(texts, "texts", "[text]")
+    _refuse_other_shapes(texts)
     allowed = (str, bytes) if allow_bytes else (str,)
-    rows = _in_memory(texts)
+    rows: list[str] | tuple[str, ...] | None = in_memory(texts)
     if rows is None:
         return _checked(texts, allowed) if isinstance(texts, Iterator) else _CheckedTexts(texts, allowed)
     # One pass in C over exact types; only texts that fail it are looked at one by one.
@@ -41,10 +43,10 @@ def as_list(texts: Iterable[str]) -> list[str]:
 
 def check_pairs(pairs: Iterable[TextPair]) -> Sequence[TextPair]:
     """Return `pairs` as a list of (text, text) tuples, or raise `DataError` naming the first row that is not one."""
-    if isinstance(pairs, np.ndarray) and pairs.ndim == 2 and pairs.shape[1] == 2:
-        pairs = pairs.tolist()
-    _refuse_what_is_no_sequence(pairs, "pairs of texts", "[(text, text)]")
-    return [_pair(row, pair) for row, pair in enumerate(pairs)]
+    refuse_no_column(pairs, "pairs of texts", "[(text, text)]")
+    if len(getattr(pairs, "shape", (0,))) != 2:  # a row of two columns is a pair, and any other is named below
+        _refuse_other_shapes(pairs)
+    return [_pair(row, pair) for row, pair in enumerate(plain_list(pairs, "pairs of texts"))]
 
 
 def check_finite(matrix: Matrix, what: str, ids: Sequence[object] | None = None) -> None:
@@ -127,7 +129,7 @@ def _checked(texts: Iterable[str], allowed: tuple[type, ...]) -> Iterator[str]:
 def _check_row(row: int, text: object, allowed: tuple[type, ...]) -> None:
     if isinstance(text, allowed):
         return
-    if text is None or (isinstance(text, float) and text != text) or type(text).__name__ in ("NAType", "NaTType"):
+    if is_missing(text):
         raise DataError(f"row {row} is missing ({text!r}), expected a text; leave the row out or put '' there")
     if isinstance(text, bytes):
         raise DataError(f"row {row} is bytes, expected a text; decode it first, for example row.decode('utf-8')")
@@ -151,51 +153,10 @@ def _shown(value: object) -> str:
     return f"{type(value).__name__} {written if len(written) <= 40 else written[:37] + '...'}"
 
 
-def _in_memory(texts: Iterable[str]) -> list[str] | tuple[str, ...] | None:
-    """The rows as a list or tuple, where they lie in memory already; None for what is read lazily."""
-    if isinstance(texts, list | tuple):
-        return texts
-    for method in ("tolist", "to_pylist", "to_list"):  # numpy and pandas, Arrow, polars
-        if hasattr(texts, method):
-            found: list[str] = getattr(texts, method)()
-            return found
-    return None
-
-
-def _refuse_what_is_no_sequence(arrived: object, expected: str, example: str) -> None:
-    for is_refused, advice in _REFUSED.items():
-        if is_refused(arrived):
-            raise DataError(
-                f"expected a sequence of {expected}, got {_kind(arrived)}; {advice.format(example=example)}"
-            )
-
-
-def _kind(arrived: object) -> str:
-    if isinstance(arrived, str):
-        return "one str"
-    if arrived is None:
-        return "None"
-    shape = getattr(arrived, "shape", None)
-    name = type(arrived).__name__
-    return f"{name} of shape {shape}" if isinstance(shape, tuple) else name
-
-
-def _is_table(texts: object) -> bool:
-    return hasattr(texts, "columns") or hasattr(texts, "column_names")
-
-
-def _is_array_of_other_shape(texts: object) -> bool:
-    return len(getattr(texts, "shape", (0,))) != 1
-
-
-# Each has __iter__ or something like it, and iterating over it would give something else than the texts meant.
-_REFUSED: dict[Callable[[object], bool], str] = {
-    lambda texts: isinstance(texts, str): "wrap it in a list: {example}",
-    lambda texts: isinstance(texts, bytes | bytearray | memoryview): "decode it and pass a list: {example}",
-    lambda texts: texts is None: "pass a list: {example}",
-    lambda texts: isinstance(texts, Mapping): "pass one column or its values as a list: {example}",
-    lambda texts: isinstance(texts, set | frozenset): "a set has no order, so no row has a number: pass a list",
-    _is_table: "iterating over a table gives its column names: pass one column, for example table['text']",
-    _is_array_of_other_shape: "pass a one-dimensional column, for example array[:, 0]",
-    lambda texts: not isinstance(texts, Iterable): "pass a list: {example}",
-}
+def _refuse_other_shapes(texts: object) -> None:
+    shape = getattr(texts, "shape", (0,))
+    if len(shape) != 1:
+        raise DataError(
+            f"expected a sequence of texts, got {type(texts).__name__} of shape {tuple(shape)}; "
+            "pass a one-dimensional column, for example array[:, 0]"
+        )

@@ -8,6 +8,7 @@ import numpy as np
 
 from nlp_toolkit.errors import DataError, UsageError
 from nlp_toolkit.protocols import TextPair
+from nlp_toolkit.series import name_rows, optional_list, plain_list, plain_numbers
 
 
 @dataclass(frozen=True)
@@ -33,8 +34,10 @@ class Corpus:
     """Texts with their labels, ids, weights, groups and metadata; every column has one entry a row.
 
     `texts` holds one string a row; for pair tasks `pairs` holds the two texts of each row and
-    `texts` is empty. Labels are strings as read (lists of strings when multi-label). Columns of
-    unequal length and ids that occur twice raise `DataError`.
+    `texts` is empty. Labels are strings as read (lists of strings when multi-label). A column may be a list, an
+    array, a Series (its index is not looked at), an Arrow or polars column; it is kept as a list, by position, and
+    what is missing in it (NaN, `pd.NA`, null) is None there, NaN among the weights. Columns of unequal length, and
+    ids that occur twice or are missing, raise `DataError`.
 
     >>> corpus = Corpus(texts=["good", "bad", "fine"], labels=["1", "0", "1"])
     >>> corpus.select([2, 0]).texts
@@ -53,10 +56,14 @@ class Corpus:
     def __post_init__(self) -> None:
         if isinstance(self.texts, str):
             raise UsageError("expected a sequence of texts, got one str; wrap it in a list: [text]")
+        for name in ("texts", "pairs", "labels", "ids", "groups"):
+            object.__setattr__(self, name, optional_list(getattr(self, name), name))
+        columns = {name: plain_list(values, f"metadata {name!r}") for name, values in self.metadata.items()}
+        object.__setattr__(self, "metadata", columns)
         if self.pairs is not None and len(self.texts):
             raise UsageError("a corpus holds texts or pairs, got both; give one of them")
         if self.weights is not None:
-            object.__setattr__(self, "weights", np.asarray(self.weights, dtype=np.float64))
+            object.__setattr__(self, "weights", plain_numbers(self.weights, "weights"))
         _check_lengths(self)
         _check_ids(self.ids)
 
@@ -70,7 +77,7 @@ class Corpus:
 
     def select(self, rows: Iterable[int]) -> "Corpus":
         """A corpus of the given rows (counted from 0), in the given order, with all their columns."""
-        chosen = [int(row) for row in rows]
+        chosen = [int(row) for row in plain_list(rows, "rows")]
         return Corpus(
             texts=[self.texts[row] for row in chosen] if self.pairs is None else (),
             pairs=None if self.pairs is None else [self.pairs[row] for row in chosen],
@@ -145,7 +152,12 @@ def _check_lengths(corpus: Corpus) -> None:
 
 
 def _check_ids(ids: Sequence[str] | None) -> None:
-    if ids is None or len(set(ids)) == len(ids):
+    if ids is None:
+        return
+    missing = [row for row, name in enumerate(ids) if name is None]
+    if missing:
+        raise DataError(f"no id in {name_rows(missing)}; fill them in or leave out the ids")
+    if len(set(ids)) == len(ids):
         return
     first: dict[str, int] = {}
     for row, name in enumerate(ids):

@@ -10,6 +10,7 @@ from nlp_toolkit.corpus.vector_formats import WRITERS, VectorBlock, VectorFormat
 from nlp_toolkit.corpus.whole_file import Destination, output_format, whole_file
 from nlp_toolkit.errors import DataError, UsageError
 from nlp_toolkit.protocols import Matrix
+from nlp_toolkit.series import plain_list
 from nlp_toolkit.validation import check_finite
 
 
@@ -56,7 +57,8 @@ def vector_format(destination: Destination, format: VectorFormat | None = None) 
 
 def _checked(blocks: Iterable[Matrix], ids: Iterable[str] | None, names: Sequence[str] | None) -> Iterator[VectorBlock]:
     """The blocks with their ids; a first block always comes, and all have its width and type."""
-    left = None if ids is None else iter(ids)
+    # An iterator is read block by block, as the vectors are.
+    left = ids if ids is None or isinstance(ids, Iterator) else iter(plain_list(ids, "ids"))
     n_rows = 0
     kind: tuple[int, np.dtype] | None = None
     for matrix in blocks:

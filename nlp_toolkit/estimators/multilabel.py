@@ -12,6 +12,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from nlp_toolkit.errors import DataError
 from nlp_toolkit.protocols import Matrix
+from nlp_toolkit.series import plain_list, present_numbers
 
 
 def label_matrix(y: Sequence[Sequence[Any]], classes: Sequence[Any]) -> np.ndarray:
@@ -45,12 +46,13 @@ class MultiLabelClassifier(ClassifierMixin, BaseEstimator):
     def fit(self, X: Matrix, y: Sequence[Sequence[Any]], sample_weight: np.ndarray | None = None) -> Self:
         """Fit on rows X (n_rows, n_features) and their lists of labels."""
         lists = check_label_lists(y)
+        weights = None if sample_weight is None else present_numbers(sample_weight, "weights")
         classes = sorted({label for labels in lists for label in labels})
         if not classes:
             raise DataError("expected at least one label, got only empty lists; check the labels")
         has_label = label_matrix(lists, classes)
         self.estimators_ = [
-            self._fit_one(X, label, has_label[:, column], sample_weight) for column, label in enumerate(classes)
+            self._fit_one(X, label, has_label[:, column], weights) for column, label in enumerate(classes)
         ]
         self.classes_ = np.array(classes)
         return self
@@ -92,7 +94,7 @@ class MultiLabelClassifier(ClassifierMixin, BaseEstimator):
 def check_label_lists(y: Sequence[Sequence[Any]]) -> list[list[Any]]:
     """The labels of each row as a list; a row that is no list is a `DataError`."""
     lists: list[list[Any]] = []
-    for row, labels in enumerate(y):
+    for row, labels in enumerate(plain_list(y, "lists of labels")):
         if isinstance(labels, str | bytes) or not hasattr(labels, "__iter__"):
             raise DataError(f"row {row}: expected a list of labels, got {labels!r}; wrap it in a list: [{labels!r}]")
         lists.append(list(labels))

@@ -8,14 +8,16 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.svm import LinearSVC
 from sklearn.utils import Tags
-from sklearn.utils.class_weight import compute_sample_weight
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from nlp_toolkit.compat import constraints_of
 from nlp_toolkit.constraints import number
 from nlp_toolkit.errors import DataError
+from nlp_toolkit.estimators.class_weights import weigh_classes
+from nlp_toolkit.estimators.text_targets import labels_by_position
 from nlp_toolkit.protocols import Matrix
+from nlp_toolkit.series import present_numbers
 
 MAX_FOLDS = 5
 
@@ -75,7 +77,9 @@ class LinearSvmClassifier(ClassifierMixin, BaseEstimator):
 
     def fit(self, X: Matrix, y: Any, sample_weight: np.ndarray | None = None) -> Self:
         """Fit on rows X (n_rows, n_features) and their labels."""
-        rows, labels = validate_data(self, X, y, accept_sparse="csr", dtype=[np.float64, np.float32])
+        rows, labels = validate_data(
+            self, X, labels_by_position(y), accept_sparse="csr", dtype=[np.float64, np.float32]
+        )
         check_classification_targets(labels)
         svm = LinearSVC(**{**self.get_params(), "class_weight": None})
         # The folds run one after the other: liblinear draws from one random generator for the whole process, so
@@ -124,10 +128,8 @@ class LinearSvmClassifier(ClassifierMixin, BaseEstimator):
 
     def _row_weights(self, labels: np.ndarray, sample_weight: np.ndarray | None) -> np.ndarray | None:
         """Weights of rows and classes as one; the sigmoids need them too, or they would undo the class weights."""
-        if self.class_weight is None:
-            return sample_weight
-        of_class: np.ndarray = compute_sample_weight(self.class_weight, labels)
-        return of_class if sample_weight is None else of_class * sample_weight
+        given = None if sample_weight is None else present_numbers(sample_weight, "weights")
+        return given if self.class_weight is None else weigh_classes(given, self.class_weight, labels)
 
     def _check_rows(self, X: Matrix) -> Matrix:
         check_is_fitted(self, "calibrated_")

@@ -11,9 +11,10 @@ from sklearn.utils.validation import check_is_fitted
 
 from nlp_toolkit.constraints import number, one_of
 from nlp_toolkit.errors import ArtefactError, UsageError
+from nlp_toolkit.estimators.class_weights import weigh_classes
 from nlp_toolkit.estimators.multilabel import check_label_lists, label_matrix
 from nlp_toolkit.estimators.text_rows import check_lengths, kept_aside
-from nlp_toolkit.estimators.text_targets import distinct, holds_lists, numbered, read_labels, weigh_classes
+from nlp_toolkit.estimators.text_targets import distinct, holds_lists, numbered, read_labels
 from nlp_toolkit.protocols import TextPair
 from nlp_toolkit.transformer.settings import FineTuneSettings
 

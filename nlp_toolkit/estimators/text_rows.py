@@ -7,6 +7,7 @@ import numpy as np
 
 from nlp_toolkit.errors import DataError
 from nlp_toolkit.protocols import TextPair
+from nlp_toolkit.series import in_memory, present_numbers, refuse_no_column
 from nlp_toolkit.text.normalize import normalize
 from nlp_toolkit.validation import as_list, check_pairs
 
@@ -15,7 +16,12 @@ def read_rows(
     rows: Iterable[str] | Iterable[TextPair], normalization: Literal["NFC"] | None
 ) -> list[str] | list[TextPair]:
     """Checked, normalized texts, or pairs where the first row is one."""
-    held: Any = list(rows) if hasattr(rows, "__next__") else rows
+    if getattr(rows, "ndim", 1) == 2:
+        held: Any = rows
+    else:
+        refuse_no_column(rows, "texts", "[text]")
+        found = in_memory(rows)
+        held = list(rows) if found is None else found
     if _holds_pairs(held):
         return [(normalize(a, normalization), normalize(b, normalization)) for a, b in check_pairs(held)]
     return read_texts(held, normalization)
@@ -27,21 +33,14 @@ def read_texts(texts: Iterable[str], normalization: Literal["NFC"] | None) -> li
 
 
 def _holds_pairs(rows: Any) -> bool:
-    if getattr(rows, "ndim", 1) == 2:
-        return True
-    return hasattr(rows, "__iter__") and isinstance(next(iter(rows), None), list | tuple)
+    return getattr(rows, "ndim", 1) == 2 or isinstance(next(iter(rows), None), list | tuple | np.ndarray)
 
 
 def check_lengths(rows: Sequence[object], y: Sequence[Any] | np.ndarray, sample_weight: Any) -> np.ndarray:
     """Weights of the rows (ones where none are given), once everything has one entry a row."""
     if not len(rows):
         raise DataError("there are no texts to learn from; expected at least one row")
-    try:
-        weights = np.ones(len(rows)) if sample_weight is None else np.asarray(sample_weight, dtype=np.float64)
-    except (TypeError, ValueError) as error:
-        raise DataError(f"expected a number as the weight of each text: {error}") from error
-    if weights.ndim != 1:
-        raise DataError(f"expected a weight for each text, got shape {weights.shape}")
+    weights = np.ones(len(rows)) if sample_weight is None else present_numbers(sample_weight, "weights")
     for name, length in (("labels", len(y)), ("weights", len(weights))):
         if length != len(rows):
             raise DataError(f"{len(rows)} texts have {length} {name}; expected one a text")

@@ -4,19 +4,27 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from sklearn.utils.class_weight import compute_sample_weight
 from sklearn.utils.multiclass import check_classification_targets
 
-from nlp_toolkit.errors import DataError, UsageError
+from nlp_toolkit.errors import DataError
+from nlp_toolkit.series import (
+    COLUMN_METHODS,
+    check_magnitudes,
+    is_missing,
+    name_rows,
+    plain_list,
+    plain_numbers,
+    present_list,
+)
 
 
 def read_labels(y: Any) -> list[Any]:
-    """The labels as a list, whatever holds them (list, Series with any index, array, column vector).
+    """The labels as a list by position, whatever holds them (list, Series with any index, array, column vector).
 
     >>> read_labels(np.array([["a"], ["b"]]))
-    [np.str_('a'), np.str_('b')]
+    ['a', 'b']
     """
-    if y is None or isinstance(y, str | bytes | Mapping) or not hasattr(y, "__iter__"):
+    if y is None or isinstance(y, str | bytes | Mapping):
         raise DataError(f"expected a label for each text, got {type(y).__name__}; pass a list of labels")
     if getattr(y, "ndim", 1) == 2:
         y = np.asarray(y)
@@ -26,7 +34,19 @@ def read_labels(y: Any) -> list[Any]:
                 "labels, as MultiLabelBinarizer.inverse_transform does"
             )
         y = y[:, 0]
-    return list(y)
+    return plain_list(y, "labels")
+
+
+def labels_by_position(y: Any) -> Any:
+    """Labels for scikit-learn, which takes arrays by position but knows neither Arrow's nulls nor `pd.NA`.
+
+    Missing labels raise `DataError` with rows; what is no column is returned as it is, for scikit-learn to refuse.
+    """
+    is_numeric = isinstance(getattr(y, "dtype", None), np.dtype) and y.dtype != object
+    is_column = isinstance(y, list | tuple) or any(hasattr(y, name) for name in COLUMN_METHODS)
+    if is_numeric or not is_column or getattr(y, "ndim", 1) != 1:
+        return y
+    return present_list(y, "labels")
 
 
 def holds_lists(labels: Sequence[Any]) -> bool:
@@ -37,7 +57,7 @@ def holds_lists(labels: Sequence[Any]) -> bool:
 def numbered(labels: Sequence[Any]) -> tuple[np.ndarray, np.ndarray]:
     """The sorted classes, and the number of each row's class; `DataError` for labels that are missing or mixed."""
     for row, label in enumerate(labels):
-        if _is_missing(label):
+        if is_missing(label):
             raise DataError(f"row {row} has no label ({label}); leave it out")
         if isinstance(label, str) != isinstance(labels[0], str):
             raise DataError(f"row {row} has the label {label!r}, row 0 {labels[0]!r}; expected labels of one type")
@@ -55,7 +75,7 @@ def numbered(labels: Sequence[Any]) -> tuple[np.ndarray, np.ndarray]:
 def distinct(lists: Sequence[Sequence[Any]]) -> list[Any]:
     """The labels that occur in lists of labels, sorted."""
     for row, each in enumerate(lists):
-        if any(map(_is_missing, each)):
+        if any(map(is_missing, each)):
             raise DataError(f"row {row} has a label that is missing ({list(each)}); leave it out")
     try:
         labels = sorted({label for row in lists for label in row})
@@ -66,39 +86,15 @@ def distinct(lists: Sequence[Sequence[Any]]) -> list[Any]:
     return labels
 
 
-def _is_missing(label: Any) -> bool:
-    """Whether it is None, NaN or pandas' NA: none of them is simply equal to itself."""
-    equal = label == label
-    return label is None or not isinstance(equal, bool | np.bool_) or not equal
-
-
-def weigh_classes(weights: np.ndarray, class_weight: Any, labels: Sequence[Any]) -> np.ndarray:
-    """`weights` (n_rows,) times those of the classes ("balanced", weights by label, or None)."""
-    if class_weight is None:
-        return weights
-    try:
-        of_rows: np.ndarray = np.asarray(compute_sample_weight(class_weight, np.asarray(labels)), dtype=np.float64)
-    except (TypeError, ValueError) as error:
-        raise UsageError(f"class_weight={class_weight!r:.200}: {error}") from error
-    weighed: np.ndarray = weights * of_rows
-    if not np.isfinite(of_rows).all() or (of_rows < 0).any() or not weighed.any():
-        raise UsageError(f"class_weight={class_weight!r:.200}: expected finite weights of 0 or more, not all of them 0")
-    return weighed
-
-
 def read_numbers(y: Any) -> np.ndarray:
-    """Numbers as float64 (n_rows,); `DataError` for anything else, and where their spread is no finite number."""
-    try:
-        numbers = np.asarray(y, dtype=np.float64)
-    except (TypeError, ValueError) as error:
-        raise DataError(f"expected a number a text: {error}") from error
-    if numbers.ndim == 2 and numbers.shape[1] == 1:
-        numbers = numbers[:, 0]
-    if numbers.ndim != 1:
-        raise DataError(f"expected a number a text, got shape {numbers.shape}")
-    if not np.isfinite(numbers).all():
-        raise DataError("expected finite numbers, got NaN or infinity; leave those rows out")
-    with np.errstate(over="ignore"):
-        if not np.isfinite(numbers.std()):
-            raise DataError(f"numbers up to {np.abs(numbers).max():g} are too large to learn; scale them down")
+    """Numbers as float64 (n_rows,) by position; `DataError` for anything else, and for numbers too large to square."""
+    if getattr(y, "ndim", 1) == 2 and y.shape[1] == 1:
+        y = np.asarray(y)[:, 0]
+    if y is None or isinstance(y, str | bytes | Mapping):
+        raise DataError(f"expected a number for each text, got {type(y).__name__}; pass a list of numbers")
+    numbers = plain_numbers(y, "targets")
+    wrong = np.flatnonzero(~np.isfinite(numbers)).tolist()
+    if wrong:
+        raise DataError(f"expected finite numbers, got NaN or infinity in {name_rows(wrong)}; leave those rows out")
+    check_magnitudes(numbers, "targets")
     return numbers

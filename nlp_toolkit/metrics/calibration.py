@@ -7,8 +7,10 @@ import numpy as np
 import scipy.sparse as sp
 
 from nlp_toolkit.errors import DataError, UsageError
+from nlp_toolkit.metrics.classification import code_array
 from nlp_toolkit.metrics.intervals import CONFIDENCE, percentile_interval, wilson_interval
 from nlp_toolkit.metrics.resampling import ScoreTerms, mean_terms, resampled_scores
+from nlp_toolkit.series import plain_array, present_numbers
 
 BINS = 10
 _DRAWS = 200
@@ -68,7 +70,7 @@ def bin_of(probabilities: np.ndarray, bins: int = BINS) -> np.ndarray:
     [0, 0, 1, 9]
     """
     edges = np.linspace(0.0, 1.0, bins + 1)
-    return np.asarray(np.searchsorted(edges[1:-1], probabilities, side="left"))
+    return np.asarray(np.searchsorted(edges[1:-1], plain_array(probabilities, "probabilities"), side="left"))
 
 
 def reliability(probabilities: np.ndarray, came_true: np.ndarray, bins: int = BINS) -> tuple[ReliabilityBin, ...]:
@@ -127,7 +129,7 @@ def brier_score(true: np.ndarray, probabilities: np.ndarray) -> float:
     >>> brier_score(np.array([0]), np.array([[0.5, 0.5]])), brier_score(np.array([0]), np.array([[0.5, 0.5, 0.0]]))
     (0.25, 0.5)
     """
-    return float(_squared_errors(np.asarray(true), np.asarray(probabilities, dtype=np.float64)).mean())
+    return float(_squared_errors(code_array(true), np.asarray(probabilities, dtype=np.float64)).mean())
 
 
 def class_calibration(true: np.ndarray, probabilities: np.ndarray, *, bins: int = BINS, seed: int = 0) -> Calibration:
@@ -136,7 +138,7 @@ def class_calibration(true: np.ndarray, probabilities: np.ndarray, *, bins: int 
     The Brier score is over all classes.
     """
     p = _checked(probabilities)
-    codes = np.asarray(true)
+    codes = code_array(true)
     guessed = p.argmax(axis=1)
     sure = p[np.arange(len(p)), guessed]
     return _calibration(sure[:, None], (guessed == codes)[:, None], _squared_errors(codes, p), bins, seed)
@@ -209,8 +211,8 @@ def _checked(probabilities: np.ndarray) -> np.ndarray:
 
 
 def _decisions(probabilities: np.ndarray, came_true: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    p, outcome = np.asarray(probabilities, dtype=np.float64), np.asarray(came_true, dtype=np.float64)
-    if p.shape != outcome.shape or p.ndim != 1 or not len(p):
+    p, outcome = present_numbers(probabilities, "probabilities"), present_numbers(came_true, "outcomes")
+    if p.shape != outcome.shape or not len(p):
         raise UsageError(f"expected as many outcomes as probabilities, got shapes {outcome.shape} and {p.shape}")
     if not ((p >= 0) & (p <= 1 + 1e-9)).all():
         raise DataError(f"expected probabilities from 0 to 1, got values from {p.min():.4g} to {p.max():.4g}")

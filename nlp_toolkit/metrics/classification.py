@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from nlp_toolkit.errors import DataError
+from nlp_toolkit.series import plain_array, plain_list, present_list, present_numbers
 
 
 @dataclass(frozen=True)
@@ -59,8 +60,13 @@ def label_codes(values: Sequence[object], labels: Sequence[object]) -> np.ndarra
     >>> label_codes(["b", "a", "z"], ["a", "b"])
     array([ 1,  0, -1])
     """
-    position = {label: index for index, label in enumerate(labels)}
-    return np.asarray([position.get(value, -1) for value in values], dtype=np.int64)
+    position = {label: index for index, label in enumerate(plain_list(labels, "labels"))}
+    return np.asarray([position.get(value, -1) for value in plain_list(values, "labels")], dtype=np.int64)
+
+
+def code_array(codes: np.ndarray) -> np.ndarray:
+    """Positions of labels as (n,) int64, whatever column holds them; two Series would be added by their indexes."""
+    return present_numbers(codes, "codes of labels").astype(np.int64)
 
 
 def confusion_matrix(true: np.ndarray, predicted: np.ndarray, n_classes: int) -> np.ndarray:
@@ -70,6 +76,7 @@ def confusion_matrix(true: np.ndarray, predicted: np.ndarray, n_classes: int) ->
     array([[1, 1],
            [0, 1]])
     """
+    true, predicted = code_array(true), code_array(predicted)
     counts = np.bincount(true * n_classes + predicted, minlength=n_classes * n_classes)
     return counts.reshape(n_classes, n_classes).astype(np.int64)
 
@@ -80,13 +87,14 @@ def log_loss(true: np.ndarray, probabilities: np.ndarray) -> float:
     `true` is (n,) codes, `probabilities` (n, n_classes). Probabilities are clipped to the least
     positive step of float64, so that one confident mistake does not make the mean infinite.
     """
-    of_truth = np.asarray(probabilities, dtype=np.float64)[np.arange(len(true)), true]
+    of_truth = np.asarray(probabilities, dtype=np.float64)[np.arange(len(probabilities)), code_array(true)]
     epsilon = np.finfo(np.float64).eps
     return float(-np.log(np.clip(of_truth, epsilon, 1.0)).mean())
 
 
 def ratio(part: np.ndarray, whole: np.ndarray) -> np.ndarray:
     """Elementwise `part / whole`, 0 where `whole` is 0."""
+    part, whole = plain_array(part, "counts"), plain_array(whole, "counts")
     quotient: np.ndarray = np.divide(part, whole, out=np.zeros(len(part)), where=whole > 0)
     return quotient
 
@@ -107,6 +115,8 @@ def classification_scores(
     >>> round(scores.accuracy, 3), scores.per_class["b"].precision
     (0.667, 0.5)
     """
+    true, predicted = present_list(true, "labels"), present_list(predicted, "predictions")
+    labels = plain_list(labels, "labels")
     if len(true) != len(predicted):
         raise DataError(f"expected as many predictions as labels, got {len(predicted)} and {len(true)}")
     true_codes = label_codes(true, labels)

@@ -8,6 +8,7 @@ import numpy as np
 
 from nlp_toolkit.errors import DataError
 from nlp_toolkit.metrics.classification import label_codes
+from nlp_toolkit.series import plain_array, plain_list
 
 _SUM_TOLERANCE = 1e-6
 
@@ -18,6 +19,7 @@ def shares(values: Sequence[object], labels: Sequence[object]) -> np.ndarray:
     >>> shares(["a", "b", "a", "z"], ["a", "b", "c"]).round(3).tolist()
     [0.667, 0.333, 0.0]
     """
+    labels = plain_list(labels, "labels")
     codes = label_codes(values, labels)
     counts = np.bincount(codes[codes >= 0], minlength=len(labels))
     if not counts.sum():
@@ -83,7 +85,7 @@ def log_softmax(logits: np.ndarray) -> np.ndarray:
     >>> log_softmax(np.array([1000.0, 0.0])).tolist()
     [0.0, -1000.0]
     """
-    scores = np.asarray(logits, dtype=np.float64)
+    scores = plain_array(logits, "logits")
     if not np.isfinite(scores).all():
         raise DataError("expected finite logits, got NaN or infinity; check the model's output")
     shifted = scores - scores.max(axis=-1, keepdims=True)
@@ -151,6 +153,7 @@ def label_distributions(
     >>> found.observed, found.predicted, round(found.kl, 6)
     ((0.5, 0.5), (0.25, 0.75), 0.143841)
     """
+    labels = plain_list(labels, "labels")
     p, q = shares(observed, labels), shares(predicted, labels)
     return LabelDistributions(
         labels=tuple(map(str, labels)),
@@ -170,7 +173,7 @@ def distribution(p: np.ndarray) -> np.ndarray:
     >>> distribution(np.array([1, 0])).tolist()
     [1.0, 0.0]
     """
-    checked = np.asarray(p, dtype=np.float64)
+    checked = plain_array(p, "probabilities")
     sums = checked.sum(axis=-1)
     if not (np.isfinite(checked).all() and (checked >= 0).all() and np.allclose(sums, 1.0, atol=_SUM_TOLERANCE)):
         raise DataError(

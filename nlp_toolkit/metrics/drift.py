@@ -12,6 +12,8 @@ from nlp_toolkit.errors import DataError
 from nlp_toolkit.metrics.distribution import jensen_shannon
 from nlp_toolkit.metrics.intervals import CONFIDENCE, RESAMPLES, percentile_interval
 from nlp_toolkit.metrics.word_drift import WordDrift, word_drift
+from nlp_toolkit.series import optional_list, present_list, present_numbers
+from nlp_toolkit.validation import as_list
 
 _CELLS_AT_ONCE = 8_000_000  # of the counts matrix: 64 MB
 
@@ -68,10 +70,11 @@ def length_drift(before: Sequence[int] | np.ndarray, now: Sequence[int] | np.nda
     """
     from scipy.stats import ks_2samp
 
+    before, now = present_numbers(before, "lengths"), present_numbers(now, "lengths")
     if not len(before) or not len(now):
         raise DataError("expected texts on both sides to compare, got none on one of them")
-    found = ks_2samp(np.asarray(before), np.asarray(now))
-    lengths, place = np.unique(np.concatenate([np.asarray(before), np.asarray(now)]), return_inverse=True)
+    found = ks_2samp(before, now)
+    lengths, place = np.unique(np.concatenate([before, now]), return_inverse=True)
     random = np.random.default_rng(seed)
     sides = [np.bincount(part, minlength=len(lengths)) for part in (place[: len(before)], place[len(before) :])]
     drawn = [random.multinomial(counts.sum(), counts / counts.sum(), RESAMPLES).cumsum(axis=1) for counts in sides]
@@ -130,7 +133,7 @@ def _label_sets(before: Sequence[object], now: Sequence[object]) -> list[tuple[s
     """Of each side the kinds of rows, sparse 0/1 (n_kinds, n_labels) with the same columns, and how often each is."""
     sides = [
         Counter(frozenset(row) if isinstance(row, list | tuple) else frozenset([row]) for row in side)
-        for side in (before, now)
+        for side in (present_list(before, "labels"), present_list(now, "labels"))
     ]
     labels = sorted({label for kinds in sides for kind in kinds for label in kind}, key=repr)
     place = {label: at for at, label in enumerate(labels)}
@@ -182,6 +185,8 @@ def text_drift(
     >>> drift.words.most_frequent, round(drift.labels, 3)
     ((('food', 1),), 0.216)
     """
+    before, now = as_list(before), as_list(now)
+    labels_before, labels_now = optional_list(labels_before, "labels"), optional_list(labels_now, "labels")
     split = tokens if tokens is not None else _tokens_of(before)
     lists_before, lists_now = [list(row) for row in split(before)], [list(row) for row in split(now)]
     labels = None

@@ -4,6 +4,8 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
+from nlp_toolkit.series import plain_array, plain_numbers
+
 RESAMPLES = 2000
 CONFIDENCE = 0.95
 
@@ -14,6 +16,7 @@ def bootstrap_interval(values: np.ndarray, *, seed: int = 0) -> tuple[np.ndarray
     Percentiles of the resampled means. Efron and Tibshirani 1993, chapter 13.
     """
     random = np.random.default_rng(seed)
+    values = plain_array(values, "scores")  # a Series would be drawn from by its index
     n = len(values)
     means = np.stack([values[random.integers(0, n, n)].mean(axis=0) for _ in range(RESAMPLES)])
     return percentile_interval(means)
@@ -27,7 +30,7 @@ def percentile_interval(resampled: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     (25, 975)
     """
     tail = 100 * (1 - CONFIDENCE) / 2
-    low, high = np.percentile(resampled, [tail, 100 - tail], axis=0)
+    low, high = np.percentile(plain_array(resampled, "scores"), [tail, 100 - tail], axis=0)
     return low, high
 
 
@@ -42,7 +45,7 @@ def wilson_interval(part: np.ndarray | float, whole: np.ndarray | float) -> tupl
     """
     from scipy.stats import norm
 
-    k, n = np.asarray(part, dtype=np.float64), np.asarray(whole, dtype=np.float64)
+    k, n = plain_array(part, "counts"), plain_array(whole, "counts")
     z2 = float(norm.ppf(0.5 + CONFIDENCE / 2)) ** 2
     safe = np.where(n > 0, n, 1.0)
     share = k / safe
@@ -84,7 +87,7 @@ def corrected_variance(values: Sequence[float] | np.ndarray, test_to_train: floa
     >>> round(corrected_variance([0.8, 0.9], 0.25), 6)  # (1/2 + 1/4) * 0.005
     0.00375
     """
-    scores = np.asarray(values, dtype=np.float64)
+    scores = plain_numbers(values, "scores")
     return float((1 / len(scores) + test_to_train) * max(scores.var(ddof=1), step**2 / 12))
 
 
@@ -97,7 +100,7 @@ def corrected_interval(
     """
     from scipy.stats import t
 
-    scores = np.asarray(values, dtype=np.float64)
+    scores = plain_numbers(values, "scores")
     if len(scores) < 2:
         return float("nan"), float("nan")
     half = t.ppf(0.5 + CONFIDENCE / 2, len(scores) - 1) * np.sqrt(corrected_variance(scores, test_to_train, step=step))
@@ -113,8 +116,8 @@ def two_source_interval(scores: Sequence[float] | np.ndarray, resampled: np.ndar
     """
     from scipy.stats import norm, t
 
-    values = np.asarray(scores, dtype=np.float64)
-    half = norm.ppf(0.5 + CONFIDENCE / 2) * float(np.std(resampled))
+    values = plain_numbers(scores, "scores")
+    half = norm.ppf(0.5 + CONFIDENCE / 2) * float(np.std(plain_array(resampled, "scores")))
     if len(values) > 1:
         of_training = t.ppf(0.5 + CONFIDENCE / 2, len(values) - 1) * values.std(ddof=1) / np.sqrt(len(values))
         half = float(np.hypot(half, of_training))

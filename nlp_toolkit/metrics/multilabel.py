@@ -8,6 +8,7 @@ import numpy as np
 
 from nlp_toolkit.errors import DataError
 from nlp_toolkit.metrics.classification import ClassScores, ratio
+from nlp_toolkit.series import plain_list, present_list
 
 
 @dataclass(frozen=True)
@@ -50,6 +51,7 @@ def indicator(label_sets: Sequence[Collection[object]], labels: Sequence[object]
     >>> indicator([["b"], [], ["a", "b"]], ["a", "b"]).tolist()
     [[0, 1], [0, 0], [1, 1]]
     """
+    label_sets, labels = present_list(label_sets, "lists of labels"), plain_list(labels, "labels")
     position = {label: index for index, label in enumerate(labels)}
     matrix = np.zeros((len(label_sets), len(labels)), dtype=np.int64)
     for row, label_set in enumerate(label_sets):
@@ -61,7 +63,7 @@ def binary_log_loss(true: np.ndarray, probabilities: np.ndarray) -> float:
     """Mean binary cross-entropy over all entries of two (n, n_labels) arrays, in nats."""
     epsilon = np.finfo(np.float64).eps
     p = np.clip(np.asarray(probabilities, dtype=np.float64), epsilon, 1.0 - epsilon)
-    return float(-np.where(true > 0, np.log(p), np.log1p(-p)).mean())
+    return float(-np.where(np.asarray(true) > 0, np.log(p), np.log1p(-p)).mean())
 
 
 def multilabel_scores(
@@ -79,6 +81,8 @@ def multilabel_scores(
     >>> scores.accuracy, scores.hamming_loss
     (0.5, 0.25)
     """
+    true, predicted = present_list(true, "lists of labels"), present_list(predicted, "predictions")
+    labels = plain_list(labels, "labels")
     if len(true) != len(predicted):
         raise DataError(f"expected as many predictions as label lists, got {len(predicted)} and {len(true)}")
     names = set(labels)

@@ -7,6 +7,7 @@ import numpy as np
 
 from nlp_toolkit.errors import DataError
 from nlp_toolkit.metrics.intervals import corrected_interval, corrected_variance, percentile_interval
+from nlp_toolkit.series import plain_numbers, present_numbers
 
 
 @dataclass(frozen=True)
@@ -62,7 +63,7 @@ def mcnemar_test(first_right: Sequence[bool] | np.ndarray, second_right: Sequenc
     """
     from scipy.stats import binomtest
 
-    first, second = np.asarray(first_right, dtype=bool), np.asarray(second_right, dtype=bool)
+    first, second = (present_numbers(side, "answers") != 0 for side in (first_right, second_right))
     if first.shape != second.shape:
         raise DataError(f"expected the same rows for both models, got {first.size} and {second.size}")
     only_first, only_second = int((first & ~second).sum()), int((second & ~first).sum())
@@ -99,16 +100,17 @@ def holm(p_values: Sequence[float]) -> list[float]:
     >>> [round(p, 2) for p in holm([0.01, 0.04, 0.03])]
     [0.03, 0.06, 0.06]
     """
-    adjusted = [0.0] * len(p_values)
+    given = plain_numbers(p_values, "p-values").tolist()
+    adjusted = [0.0] * len(given)
     largest = 0.0
-    for place, index in enumerate(sorted(range(len(p_values)), key=lambda at: p_values[at])):
-        largest = max(largest, min(1.0, (len(p_values) - place) * p_values[index]))
+    for place, index in enumerate(sorted(range(len(given)), key=given.__getitem__)):
+        largest = max(largest, min(1.0, (len(given) - place) * given[index]))
         adjusted[index] = largest
     return adjusted
 
 
 def _paired(first: Sequence[float] | np.ndarray, second: Sequence[float] | np.ndarray) -> np.ndarray:
-    one, other = np.asarray(first, dtype=np.float64), np.asarray(second, dtype=np.float64)
-    if one.shape != other.shape or one.ndim != 1 or not len(one):
+    one, other = plain_numbers(first, "scores"), plain_numbers(second, "scores")
+    if one.shape != other.shape or not len(one):
         raise DataError(f"expected two lists of scores of one length, got shapes {one.shape} and {other.shape}")
     return np.asarray(one - other)

@@ -7,6 +7,7 @@ import numpy as np
 
 from nlp_toolkit.errors import DataError, UsageError
 from nlp_toolkit.metrics.intervals import bootstrap_interval
+from nlp_toolkit.series import plain_list
 
 Judgements = Mapping[str, Mapping[str, float]]
 """Query id -> document id -> gain; a document that is not there, or has a gain of 0 or less, is not relevant."""
@@ -38,7 +39,7 @@ def discounted_gain(gains: Sequence[float]) -> float:
     >>> round(discounted_gain([3, 0, 2]), 4)
     4.0
     """
-    return float(sum(gain / np.log2(rank + 1) for rank, gain in enumerate(gains, 1)))
+    return float(sum(gain / np.log2(rank + 1) for rank, gain in enumerate(plain_list(gains, "gains"), 1)))
 
 
 def ndcg(ranked: Sequence[str], gains: Mapping[str, float], k: int) -> float:
@@ -49,7 +50,7 @@ def ndcg(ranked: Sequence[str], gains: Mapping[str, float], k: int) -> float:
     """
     relevant = {name: gain for name, gain in gains.items() if gain > 0}
     best = discounted_gain(sorted(relevant.values(), reverse=True)[:k])
-    return discounted_gain([relevant.get(name, 0.0) for name in ranked[:k]]) / best if best else 0.0
+    return discounted_gain([relevant.get(name, 0.0) for name in _first(ranked, k)]) / best if best else 0.0
 
 
 def average_precision(ranked: Sequence[str], gains: Mapping[str, float]) -> float:
@@ -60,7 +61,7 @@ def average_precision(ranked: Sequence[str], gains: Mapping[str, float]) -> floa
     """
     relevant = {name for name, gain in gains.items() if gain > 0}
     found, total = 0, 0.0
-    for rank, name in enumerate(ranked, 1):
+    for rank, name in enumerate(plain_list(ranked, "documents"), 1):
         if name in relevant:
             found += 1
             total += found / rank
@@ -73,7 +74,7 @@ def reciprocal_rank(ranked: Sequence[str], gains: Mapping[str, float], k: int) -
     >>> reciprocal_rank(["x", "a"], {"a": 1}, k=10)
     0.5
     """
-    return next((1 / rank for rank, name in enumerate(ranked[:k], 1) if gains.get(name, 0) > 0), 0.0)
+    return next((1 / rank for rank, name in enumerate(_first(ranked, k), 1) if gains.get(name, 0) > 0), 0.0)
 
 
 def recall(ranked: Sequence[str], gains: Mapping[str, float], k: int) -> float:
@@ -83,7 +84,7 @@ def recall(ranked: Sequence[str], gains: Mapping[str, float], k: int) -> float:
     0.5
     """
     relevant = {name for name, gain in gains.items() if gain > 0}
-    return len(relevant & set(ranked[:k])) / len(relevant) if relevant else 0.0
+    return len(relevant & set(_first(ranked, k))) / len(relevant) if relevant else 0.0
 
 
 def ranking_scores(run: Run, judgements: Judgements, k: int = 10, *, seed: int = 0) -> RankingScores:
@@ -93,6 +94,7 @@ def ranking_scores(run: Run, judgements: Judgements, k: int = 10, *, seed: int =
     """
     if k < 1:
         raise UsageError(f"expected k of 1 or more, got {k!r}")
+    run = {query: plain_list(ranked, "documents") for query, ranked in run.items()}
     for query, ranked in run.items():
         if len(set(ranked)) < len(ranked):
             twice = next(name for place, name in enumerate(ranked) if name in ranked[:place])
@@ -121,3 +123,7 @@ def _scores_of(ranked: Sequence[str], gains: Mapping[str, float], k: int) -> dic
         f"mrr@{k}": reciprocal_rank(ranked, gains, k),
         f"recall@{k}": recall(ranked, gains, k),
     }
+
+
+def _first(ranked: Sequence[str], k: int) -> list[str]:
+    return plain_list(ranked, "documents")[:k]

@@ -6,8 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from nlp_toolkit.errors import DataError
-
-MAX_MAGNITUDE = 1e140
+from nlp_toolkit.series import check_magnitudes, name_rows, plain_numbers
 
 
 @dataclass(frozen=True)
@@ -44,6 +43,7 @@ def pearson(first: np.ndarray, second: np.ndarray) -> float | None:
     >>> round(pearson(np.array([1.0, 2.0, 3.0]), np.array([2.0, 4.0, 6.0])), 9)
     1.0
     """
+    first, second = plain_numbers(first, "numbers"), plain_numbers(second, "numbers")
     if len(first) < 2 or np.ptp(first) == 0 or np.ptp(second) == 0:
         return None
     first, second = first - first.mean(), second - second.mean()
@@ -59,7 +59,7 @@ def spearman(first: np.ndarray, second: np.ndarray) -> float | None:
     """
     from scipy.stats import rankdata
 
-    return pearson(rankdata(first), rankdata(second))
+    return pearson(rankdata(plain_numbers(first, "numbers")), rankdata(plain_numbers(second, "numbers")))
 
 
 def regression_scores(true: Sequence[float] | np.ndarray, predicted: Sequence[float] | np.ndarray) -> RegressionScores:
@@ -68,16 +68,16 @@ def regression_scores(true: Sequence[float] | np.ndarray, predicted: Sequence[fl
     >>> regression_scores([1.0, 3.0], [1.0, 1.0]).rmse
     1.4142135623730951
     """
-    truth, guess = np.asarray(true, dtype=np.float64), np.asarray(predicted, dtype=np.float64)
-    if truth.shape != guess.shape or truth.ndim != 1:
+    truth, guess = plain_numbers(true, "true values"), plain_numbers(predicted, "predictions")
+    if truth.shape != guess.shape:
         raise DataError(f"expected two arrays of one length, got shapes {truth.shape} and {guess.shape}")
     if not len(truth):
         raise DataError("no row to score; the corpus is empty")
     if not (np.isfinite(truth).all() and np.isfinite(guess).all()):
-        rows = np.flatnonzero(~(np.isfinite(truth) & np.isfinite(guess)))[:10] + 1
-        raise DataError(f"expected finite numbers, got NaN or infinity at rows {', '.join(map(str, rows))}")
-    if max(np.abs(truth).max(), np.abs(guess).max()) > MAX_MAGNITUDE:
-        raise DataError(f"expected numbers up to {MAX_MAGNITUDE:g}, whose squares can be added up; got larger ones")
+        rows = np.flatnonzero(~(np.isfinite(truth) & np.isfinite(guess))).tolist()
+        raise DataError(f"expected finite numbers, got NaN or infinity in {name_rows(rows)}")
+    check_magnitudes(truth, "true values")
+    check_magnitudes(guess, "predictions")
     errors = guess - truth
     mse = float((errors**2).mean())
     spread = float(((truth - truth.mean()) ** 2).sum())

@@ -11,6 +11,7 @@ from nlp_toolkit.errors import UsageError
 from nlp_toolkit.metrics.classification import label_codes
 from nlp_toolkit.metrics.intervals import RESAMPLES
 from nlp_toolkit.metrics.multilabel import indicator
+from nlp_toolkit.series import plain_list, present_numbers
 
 _CELLS_AT_ONCE = 8_000_000  # of the counts matrix: 64 MB
 
@@ -42,7 +43,10 @@ def score_terms(
     if metric not in known:
         raise UsageError(f"metric {metric!r} cannot be resampled for {task}; known: {', '.join(known)}")
     if task.endswith("regression"):
-        return _regression_terms(metric, np.asarray(true, dtype=float), np.asarray(predicted, dtype=float))
+        return _regression_terms(
+            metric, present_numbers(true, "true values"), present_numbers(predicted, "predictions")
+        )
+    labels = plain_list(labels, "labels")
     if task == "multilabel":
         return _multilabel_terms(metric, indicator(true, labels), indicator(predicted, labels))
     return _class_terms(metric, label_codes(true, labels), label_codes(predicted, labels), len(labels))
@@ -54,7 +58,7 @@ def mean_terms(values: np.ndarray) -> ScoreTerms:
     >>> mean_terms(np.array([1.0, 2.0, 6.0])).value()
     3.0
     """
-    column = np.asarray(values, dtype=np.float64).reshape(-1, 1)
+    column = present_numbers(values, "values").reshape(-1, 1)
     return ScoreTerms(sp.csr_matrix(column), lambda sums, n: sums[:, 0] / n)
 
 

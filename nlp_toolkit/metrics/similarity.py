@@ -11,6 +11,7 @@ from nlp_toolkit.metrics.intervals import percentile_interval
 from nlp_toolkit.metrics.regression import pearson, spearman
 from nlp_toolkit.metrics.resampling import resampled_scores, score_terms
 from nlp_toolkit.protocols import Matrix
+from nlp_toolkit.series import plain_numbers
 
 FEWEST = 3
 
@@ -62,8 +63,8 @@ def similarity_scores(
     >>> round(found.pearson, 4), round(found.spearman, 4)
     (0.9033, 0.8)
     """
-    truth, guess = np.asarray(scores, dtype=np.float64), np.asarray(similarities, dtype=np.float64)
-    if truth.shape != guess.shape or truth.ndim != 1:
+    truth, guess = plain_numbers(scores, "scores"), plain_numbers(similarities, "similarities")
+    if truth.shape != guess.shape:
         raise UsageError(f"expected as many similarities as scores, got shapes {guess.shape} and {truth.shape}")
     if len(truth) < FEWEST:
         raise DataError(f"expected {FEWEST} pairs or more to correlate, got {len(truth)}")

@@ -10,6 +10,7 @@ import scipy.sparse as sp
 from nlp_toolkit.metrics.distribution import jensen_shannon
 from nlp_toolkit.metrics.intervals import jackknife_interval, percentile_interval, wilson_interval
 from nlp_toolkit.metrics.resampling import ScoreTerms, resampled_scores
+from nlp_toolkit.series import present_list
 
 _SHOWN = 20
 
@@ -50,6 +51,7 @@ def word_drift(before: Sequence[Sequence[str]], now: Sequence[Sequence[str]], *,
     >>> round(found.unknown_share, 3), found.texts_without_known, found.most_frequent
     (0.667, 1, (('bird', 2),))
     """
+    before, now = present_list(before, "lists of tokens"), present_list(now, "lists of tokens")
     known = {token for tokens in before for token in tokens}
     unknown = Counter(token for tokens in now for token in tokens if token not in known)
     ordered = sorted(unknown.items(), key=lambda item: (-item[1], item[0]))

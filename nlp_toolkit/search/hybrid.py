@@ -13,6 +13,7 @@ from nlp_toolkit.search.ids import checked_ids
 from nlp_toolkit.search.index import OnDuplicate, Progress, SimilarityIndex, check_k
 from nlp_toolkit.search.index_files import WrittenIndex, read_index, write_index
 from nlp_toolkit.search.store import LOCK_TIMEOUT, Home, InForce, publish, reading
+from nlp_toolkit.series import plain_numbers
 from nlp_toolkit.validation import as_list
 
 Method = Literal["rrf", "weighted"]
@@ -189,9 +190,10 @@ class HybridIndex:
     def _checked_weights(self) -> list[float]:
         if self.method not in METHODS:
             raise UsageError(f"unknown method {self.method!r} of fusing; known: {', '.join(METHODS)}")
-        weights = [1.0] * len(self._halves()) if self.weights is None else [float(each) for each in self.weights]
-        if len(weights) != len(self._halves()) or not all(0 <= each < float("inf") for each in weights):
-            raise UsageError(f"expected {len(self._halves())} weights of 0 or more, got {self.weights!r}")
+        n = len(self._halves())
+        weights = [1.0] * n if self.weights is None else plain_numbers(self.weights, "weights").tolist()
+        if len(weights) != n or not all(0 <= each < float("inf") for each in weights):
+            raise UsageError(f"expected {n} weights of 0 or more, got {self.weights!r}")
         return weights
 
     @contextmanager

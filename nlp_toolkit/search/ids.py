@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from nlp_toolkit.errors import DataError
+from nlp_toolkit.series import plain_list
 
 _DIGITS = 18  # of a number that counting up from 0 may ever reach
 
@@ -11,7 +12,7 @@ def checked_ids(ids: Iterable[str]) -> list[str]:
     """The ids as a list; one that is no string, or no valid Unicode, raises `DataError` with its row."""
     if isinstance(ids, str):
         raise DataError(f"expected a sequence of ids, got one str; wrap it in a list: [{ids!r}]")
-    names = ids.tolist() if hasattr(ids, "tolist") else list(ids)
+    names = list(plain_list(ids, "ids"))
     for row, name in enumerate(names):
         if not isinstance(name, str):
             raise DataError(f"the id of row {row} is {name!r} ({type(name).__name__}), expected str; use str(id)")

@@ -8,6 +8,7 @@ import numpy as np
 
 from nlp_toolkit.corpus.columns import MetadataType
 from nlp_toolkit.errors import DataError, UsageError
+from nlp_toolkit.series import plain_list
 
 Value: TypeAlias = str | int | float | bool | None
 MetadataTypes: TypeAlias = Mapping[str, MetadataType]
@@ -27,16 +28,16 @@ def as_columns(
     if metadata is None:
         return {}
     if isinstance(metadata, Mapping):
-        columns = {str(name): list(values) for name, values in metadata.items()}
+        columns = {str(name): plain_list(values, "metadata") for name, values in metadata.items()}
     else:
-        rows = list(metadata)
+        rows = plain_list(metadata, "metadata")
         wrong = next((row for row in rows if not isinstance(row, Mapping)), None)
         if wrong is not None:
             raise DataError(f"expected metadata as columns or as one dict a text, got {type(wrong).__name__}")
         if len(rows) != n_texts:
             raise DataError(f"{len(rows)} rows of metadata for {n_texts} texts; give one each")
         names = dict.fromkeys(name for row in rows for name in row)
-        columns = {str(name): [row.get(name) for row in rows] for name in names}
+        columns = {str(name): plain_list([row.get(name) for row in rows]) for name in names}
     for name, values in columns.items():
         if len(values) != n_texts:
             raise DataError(f"metadata {name!r} has {len(values)} values for {n_texts} texts; give one each")

@@ -13,6 +13,7 @@ from nlp_toolkit.errors import UsageError
 from nlp_toolkit.text.normalize import normalize, without_surrogates
 from nlp_toolkit.text.settings import as_tuples
 from nlp_toolkit.threads import effective_jobs
+from nlp_toolkit.validation import check_texts
 
 if TYPE_CHECKING:
     from kiwipiepy import Kiwi, Token
@@ -94,7 +95,7 @@ class KoreanTokenizer:
         workers = effective_jobs(-1)
         kiwi = _kiwi(self._user_dictionary(), None if workers == 1 else workers)
         n_pieces: deque[int] = deque()
-        analysed = _analysed(kiwi, _flattened(texts, n_pieces), in_threads=workers > 1)
+        analysed = _analysed(kiwi, _flattened(check_texts(texts), n_pieces), in_threads=workers > 1)
         for tokens in analysed:  # the count was appended before its pieces were read
             row = written(tokens)
             for _ in range(n_pieces.popleft() - 1):

@@ -9,9 +9,10 @@ import numpy as np
 
 from nlp_toolkit import Corpus, read_corpus
 from nlp_toolkit.artefact import seen_in_training
+from nlp_toolkit.estimators.class_weights import label_names
 from nlp_toolkit.metrics import RegressionScores, classification_scores, multilabel_scores, regression_scores
 from nlp_toolkit.threads import limit
-from nlp_toolkit_pipelines.labels import checked, label_names, labels_of
+from nlp_toolkit_pipelines.labels import checked, labels_of
 from nlp_toolkit_pipelines.model import TrainedModel, as_model
 from nlp_toolkit_pipelines.prediction import Predicted, check_pairs, predict_all
 from nlp_toolkit_pipelines.results import EvaluationResult, Scores, TrainResult, evaluation_result

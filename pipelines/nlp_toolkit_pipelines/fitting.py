@@ -9,9 +9,11 @@ import numpy as np
 from nlp_toolkit import Corpus, validation
 from nlp_toolkit.artefact import text_hashes
 from nlp_toolkit.errors import DataError, RecipeError, ToolkitError
+from nlp_toolkit.estimators.class_weights import keys_for_scikit_learn, weights_of_labels
+from nlp_toolkit.series import name_rows
 from nlp_toolkit_pipelines.augmenting import with_variants
 from nlp_toolkit_pipelines.building import build_pipeline
-from nlp_toolkit_pipelines.labels import Target, checked, common_rows, label_names, labels_of, name_rows, target_of
+from nlp_toolkit_pipelines.labels import Target, checked, common_rows, labels_of, target_of
 from nlp_toolkit_pipelines.prediction import check_pairs
 from nlp_toolkit_pipelines.recipe import Recipe
 from nlp_toolkit_pipelines.remembered import TokenMemory
@@ -46,7 +48,7 @@ def _weights(corpus: Corpus, kept: Sequence[int]) -> np.ndarray | None:
 def _groups(corpus: Corpus, kept: Sequence[int]) -> list[str] | None:
     if corpus.groups is None:
         return None
-    missing = [row for row, group in enumerate(corpus.groups) if group is None or group != group]
+    missing = [row for row, group in enumerate(corpus.groups) if group is None or group == ""]
     if missing:
         raise DataError(f"no group in {name_rows(missing)}; fill them in or leave out the group column")
     return [str(corpus.groups[row]) for row in kept]
@@ -77,21 +79,29 @@ def texts_of(recipe: Recipe, rows: Sequence[Any]) -> Sequence[str]:
     return [text for row in rows for text in row] if recipe.is_pair else rows
 
 
-def _spell_class_weights(estimator: Any, y: np.ndarray) -> None:
+def _spell_class_weights(estimator: Any, y: np.ndarray, labels: Sequence[Any]) -> None:
     """Class weights under the labels themselves: a recipe's keys are strings, labels from Python may be numbers."""
     weights = estimator.get_params(deep=False).get("class_weight")
     if isinstance(weights, Mapping) and y.dtype != object:
-        by_name = {name: label for label in np.unique(y).tolist() for name in label_names(label)}
-        estimator.set_params(class_weight={by_name.get(name, name): weight for name, weight in weights.items()})
+        present = np.unique(y).tolist()
+        spelled = weights_of_labels(weights, labels or present, present)
+        is_ours = not type(estimator).__module__.startswith("sklearn.")
+        estimator.set_params(class_weight=spelled if is_ours else keys_for_scikit_learn(spelled))
 
 
 def fit_pipeline(
-    recipe: Recipe, rows: Sequence[Any], y: np.ndarray, weights: np.ndarray | None, memory: TokenMemory | None = None
+    recipe: Recipe,
+    rows: Sequence[Any],
+    y: np.ndarray,
+    weights: np.ndarray | None,
+    memory: TokenMemory | None = None,
+    *,
+    labels: Sequence[Any] = (),
 ) -> Any:
     """A pipeline fitted to the rows, and to their variants where the recipe has `augment`.
 
     Weights go to the estimator, which must take them (`RecipeError`). With `memory` its Korean stages answer from
-    tokens that were analysed before.
+    tokens that were analysed before. `labels` are those of all rows, where these are a part of them.
     """
     pipeline = build_pipeline(recipe)
     rows, y, weights = with_variants(recipe, rows, y, weights)
@@ -101,7 +111,7 @@ def fit_pipeline(
 
     if weights is not None and not has_fit_parameter(pipeline["estimator"], "sample_weight"):
         raise RecipeError(f"estimator {recipe.estimator.kind} takes no row weights; leave out the weight column")
-    _spell_class_weights(pipeline["estimator"], y)
+    _spell_class_weights(pipeline["estimator"], y, labels)
     try:
         pipeline.fit(rows, y, **({} if weights is None else {"estimator__sample_weight": weights}))
         # Some parameters, such as more neighbours than rows, fail at the first prediction only.

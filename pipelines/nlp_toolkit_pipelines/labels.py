@@ -1,9 +1,8 @@
 """Labels checked before any fitting: present, of one type, numbers where numbers are needed, at least two classes."""
 
-import math
 import unicodedata
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,9 +10,9 @@ import numpy as np
 
 from nlp_toolkit import Corpus
 from nlp_toolkit.errors import DataError
+from nlp_toolkit.series import check_magnitudes, is_missing, name_rows
 from nlp_toolkit_pipelines.recipe import REGRESSION_TASKS, Task
 
-SHOWN_ROWS = 10
 MAX_LABEL_CHARACTERS = 1000
 
 
@@ -27,18 +26,6 @@ class Target:
 
     y: np.ndarray
     labels: tuple[Any, ...]
-
-
-def name_rows(positions: Iterable[int]) -> str:
-    """Rows for a message, counted from 1, the first few by number.
-
-    >>> name_rows([2, 4])
-    'rows 3, 5 (counted from 1)'
-    """
-    rows = [position + 1 for position in positions]
-    shown = ", ".join(map(str, rows[:SHOWN_ROWS]))
-    more = f" and {len(rows) - SHOWN_ROWS} more" if len(rows) > SHOWN_ROWS else ""
-    return f"row{'s' if len(rows) > 1 else ''} {shown}{more} (counted from 1)"
 
 
 def _plain(value: object) -> object:
@@ -73,19 +60,10 @@ def _check_usable(label_sets: Sequence[Sequence[object]]) -> None:
         )
 
 
-def label_names(label: object) -> tuple[str, ...]:
-    """How a label may be written in a file or a recipe.
-
-    >>> label_names(1.0), label_names(True), label_names("1.0")
-    (('1.0', '1'), ('True',), ('1.0',))
-    """
-    return (str(label), str(int(label))) if isinstance(label, float) else (str(label),)
-
-
 def _is_missing(value: object) -> bool:
     if isinstance(value, str):
         return not value.strip()
-    return value is None or (isinstance(value, float) and math.isnan(value))
+    return is_missing(value)
 
 
 def labels_of(corpus: Corpus) -> Sequence[object]:
@@ -146,6 +124,7 @@ def number_labels(values: Sequence[object]) -> np.ndarray:
             f"expected a finite number as label, got {values[wrong[0]]!r:.80} in {name_rows(wrong)}; "
             "mend or leave out those rows, or use a classification recipe"
         )
+    check_magnitudes(numbers, "labels")
     return numbers
 
 

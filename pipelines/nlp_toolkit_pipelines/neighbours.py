@@ -7,6 +7,7 @@ from typing import Any
 
 from nlp_toolkit.errors import DataError
 from nlp_toolkit.protocols import transform_query
+from nlp_toolkit.validation import as_list
 from nlp_toolkit_pipelines.vectorizing import resolve_stage
 
 
@@ -35,7 +36,8 @@ def nearest(
     import numpy as np
     from sklearn.neighbors import NearestNeighbors
 
-    if not len(texts):
+    texts, queries = as_list(texts), as_list(queries)
+    if not texts:
         raise DataError("expected texts to search in, got none")
     resolved = resolve_stage(stage)
     rows = resolved.stage.transform(texts) if resolved.fitted else resolved.stage.fit(texts).transform(texts)

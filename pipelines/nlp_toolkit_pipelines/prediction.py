@@ -11,6 +11,8 @@ import numpy as np
 from nlp_toolkit import Corpus, iter_corpus
 from nlp_toolkit.errors import DataError, UsageError
 from nlp_toolkit.protocols import TextPair
+from nlp_toolkit.series import in_memory, refuse_no_column
+from nlp_toolkit.validation import check_pairs as check_pairs_of_texts
 from nlp_toolkit.validation import check_texts
 from nlp_toolkit_pipelines.model import TrainedModel, as_model
 from nlp_toolkit_pipelines.results import TrainResult
@@ -123,21 +125,19 @@ def _sources(given: Any) -> Iterator[Corpus]:
     if isinstance(given, Path):
         yield from iter_corpus(given)
         return
-    if not isinstance(given, Iterator) and not (isinstance(given, list | tuple) and given and _is_row(given[0])):
-        given = check_texts(given)  # refuses what only looks like a sequence of texts
+    if not isinstance(given, Iterator):
+        refuse_no_column(given, "texts", "[text]")
+        held = in_memory(given)
+        given = given if held is None else held
     waiting: Iterator[Any] = iter(given)
     first: Any = next(waiting, _NOTHING)
     if isinstance(first, Corpus):
         yield first
         yield from waiting
-    elif isinstance(first, tuple):
-        yield from (Corpus(pairs=block) for block in _blocks(chain([first], waiting), BLOCK))
+    elif isinstance(first, tuple | list | np.ndarray):
+        yield from (Corpus(pairs=check_pairs_of_texts(block)) for block in _blocks(chain([first], waiting), BLOCK))
     elif first is not _NOTHING:
         yield from (Corpus(texts=block) for block in _blocks(check_texts(chain([first], waiting)), BLOCK))
-
-
-def _is_row(first: object) -> bool:
-    return isinstance(first, Corpus | tuple)
 
 
 def predict(

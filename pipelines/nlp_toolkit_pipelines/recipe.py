@@ -7,6 +7,7 @@ from typing import Any, Literal, TypeAlias, get_args
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from nlp_toolkit.errors import RecipeError, UsageError
+from nlp_toolkit.estimators.class_weights import label_names
 from nlp_toolkit.settings import settings_of
 from nlp_toolkit.text.augment import Augmentation
 from nlp_toolkit_pipelines.space import check_space
@@ -110,6 +111,20 @@ def _listed(value: Any) -> Any:
     return [_listed(item) for item in value] if isinstance(value, list | tuple) else value
 
 
+def _with_named_weights(plain: Any, source: str) -> Any:
+    """The recipe with the keys of `class_weight` as strings, as YAML and JSON have them; labels may be numbers."""
+    if not isinstance(plain, dict) or not isinstance(plain.get("estimator"), dict):
+        return plain
+    estimator = plain["estimator"]
+    weights = estimator.get("class_weight")
+    if not isinstance(weights, dict) or all(isinstance(key, str) for key in weights):
+        return plain
+    named = {label_names(key)[-1] if isinstance(key, int | float) else key: each for key, each in weights.items()}
+    if len(named) < len(weights):
+        raise RecipeError(f"{source}: class_weight has two keys for one label among {', '.join(map(repr, weights))}")
+    return {**plain, "estimator": {**estimator, "class_weight": named}}
+
+
 _EXAMPLE_KINDS = {"vectorizer": "tfidf", "reduce": "svd", "estimator": "linear_svm"}
 
 
@@ -147,6 +162,7 @@ def recipe_from_plain(plain: object, source: str) -> Recipe:
 
     Kinds and parameters are checked later, by `nlp_toolkit_pipelines.parameters`.
     """
+    plain = _with_named_weights(plain, source)
     check_plain(plain, source)
     if not isinstance(plain, Mapping):
         raise RecipeError(f"{source}: expected a mapping with {', '.join(KEYS[:4])}, got {type(plain).__name__}")

@@ -37,9 +37,8 @@ def _cross_validate(recipe: Recipe, training: TrainingRows, folds: int) -> tuple
     for number, (train_rows, test_rows) in enumerate(split.splits, start=1):
         _log.debug("cross-validation: fold %d of %d", number, len(split.splits))
         weights = None if training.weights is None else training.weights[train_rows]
-        pipeline = fit_pipeline(
-            recipe, [training.rows[row] for row in train_rows], target.y[train_rows], weights, memory
-        )
+        rows = [training.rows[row] for row in train_rows]
+        pipeline = fit_pipeline(recipe, rows, target.y[train_rows], weights, memory, labels=target.labels)
         predicted = predict_all(pipeline, recipe.task, target.labels, [training.rows[row] for row in test_rows])
         for row, value in zip(test_rows, predicted.values, strict=True):
             values[row] = value

@@ -40,7 +40,7 @@ def measure(recipe: Recipe, rows: ComparedRows, split: Split, memory: TokenMemor
         memory.load(build_pipeline(recipe), texts_of(recipe, train))
         reset_peak()
         clock = _Clock(memory)
-        pipeline = fit_pipeline(recipe, train, target[split.train], weights, memory)
+        pipeline = fit_pipeline(recipe, train, target[split.train], weights, memory, labels=rows.labels)
         fit_seconds = clock.seconds()
         clock = _Clock(memory)
         predicted = _predict(pipeline, rows, split.test)

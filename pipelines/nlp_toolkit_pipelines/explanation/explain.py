@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any, Literal, TypeAlias, get_args
 
 from nlp_toolkit.errors import DataError, UsageError
+from nlp_toolkit.estimators.class_weights import label_names
 from nlp_toolkit.protocols import TextPair
 from nlp_toolkit.threads import limit
 from nlp_toolkit_pipelines.explanation.linear import (
@@ -15,7 +16,6 @@ from nlp_toolkit_pipelines.explanation.linear import (
 )
 from nlp_toolkit_pipelines.explanation.occlusion import occlude, scale_of, scores_of
 from nlp_toolkit_pipelines.explanation.results import Explanation, row_of
-from nlp_toolkit_pipelines.labels import label_names
 from nlp_toolkit_pipelines.model import TrainedModel, as_model
 from nlp_toolkit_pipelines.results import TrainResult
 

@@ -154,7 +154,7 @@ def fit_and_predict(
     """What a recipe fitted to the rows at `train` says about those at `test`."""
     y = target_of(rows.task, [rows.values[row] for row in train.tolist()]).y
     weights = None if rows.weights is None else rows.weights[train]
-    pipeline = fit_pipeline(recipe, _rows(rows, train), y, weights, memory)
+    pipeline = fit_pipeline(recipe, _rows(rows, train), y, weights, memory, labels=rows.labels)
     return predict_all(pipeline, rows.task, rows.labels, _rows(rows, test))
 
 
