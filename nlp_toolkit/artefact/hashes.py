@@ -1,12 +1,12 @@
 """Hashes of the texts a model was trained on, so that evaluation can tell which texts it has seen."""
 
-import unicodedata
 from collections.abc import Iterable
 from hashlib import blake2b
 
 import numpy as np
 
 from nlp_toolkit.protocols import TextPair
+from nlp_toolkit.text.normalize import normalize
 
 
 def text_hashes(rows: Iterable[str] | Iterable[TextPair]) -> np.ndarray:
@@ -30,4 +30,4 @@ def seen_in_training(rows: Iterable[str] | Iterable[TextPair], training: np.ndar
 def _key(row: str | TextPair) -> bytes:
     # Length first: ("ab", "c") and ("a", "bc") are different pairs.
     text = row if isinstance(row, str) else f"{len(row[0])}\0{row[0]}\0{row[1]}"
-    return unicodedata.normalize("NFC", text).encode("utf-8", "surrogatepass")
+    return normalize(text, "NFC").encode("utf-8", "surrogatepass")

@@ -1,13 +1,13 @@
 """Which columns of a file become texts, labels and the rest: as asked, or guessed from their names."""
 
 import logging
-import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, get_args
 
 from nlp_toolkit.errors import DataError, UsageError
+from nlp_toolkit.text.normalize import normalize
 
 logger = logging.getLogger("nlp_toolkit")
 
@@ -148,10 +148,10 @@ def _free(names: Sequence[str], taken: Columns) -> list[str]:
 
 def _as_spelled(asked: Columns, names: Sequence[str]) -> Columns:
     """The names as the file spells them: Hangul composed or decomposed is one name to whoever typed it."""
-    spelled = {unicodedata.normalize("NFC", name): name for name in names}
+    spelled = {normalize(name, "NFC"): name for name in names}
 
     def found(name: str) -> str:
-        return name if name in names else spelled.get(unicodedata.normalize("NFC", name), name)
+        return name if name in names else spelled.get(normalize(name, "NFC"), name)
 
     def found_or_none(name: str | None) -> str | None:
         return None if name is None else found(name)
@@ -179,7 +179,7 @@ def _check_is_one_column(name: str, source: str, option: str) -> None:
 
 
 def _guess(what: str, known: tuple[str, ...], names: Sequence[str], source: str, option: str) -> str:
-    folded = {unicodedata.normalize("NFC", name.strip().casefold()): name for name in names}
+    folded = {normalize(name.strip().casefold(), "NFC"): name for name in names}
     if known[0] in folded:
         return folded[known[0]]
     hits = [folded[name] for name in known if name in folded]

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from nlp_toolkit.kernels.characters import UNEVEN
-from nlp_toolkit.text.normalize import Normalization
+from nlp_toolkit.text.normalize import Normalization, normalize
 
 BLOCK_CHARACTERS = 2**19
 CHUNK = 32  # texts taken at once: enough to keep Python's overhead low, few enough for texts of 10 MB
@@ -67,7 +67,7 @@ def _encode(number: int, texts: list[str], lowercase: bool, normalization: Norma
     """Questions are asked of all texts beyond ASCII as one, which is normalized only if each is, and rarely changed."""
     beyond_ascii = "".join([text for text in texts if not text.isascii()])
     if normalization is not None and not unicodedata.is_normalized(normalization, beyond_ascii):
-        texts = [unicodedata.normalize(normalization, text) for text in texts]
+        texts = [normalize(text, normalization) for text in texts]
         beyond_ascii = "".join(texts)  # "I" and a dot above have become one of UNEVEN
     if lowercase and (_SIGMA in beyond_ascii or _DOTTED_I in beyond_ascii):
         texts = [text.lower() if _SIGMA in text or _DOTTED_I in text else text for text in texts]

@@ -13,7 +13,7 @@ from nlp_toolkit.compat import count_terms, word_ngrams
 from nlp_toolkit.constraints import check_options, one_of
 from nlp_toolkit.errors import DataError, UsageError
 from nlp_toolkit.protocols import Tokenizer
-from nlp_toolkit.text.normalize import Normalization, normalize
+from nlp_toolkit.text.normalize import Normalization, in_canonical_order, normalize
 from nlp_toolkit.validation import check_texts
 
 EXTRA_CONSTRAINTS: dict[str, Any] = {
@@ -179,6 +179,6 @@ def warn_about_hangul(preprocess: Callable[[str], str], how: str) -> Callable[[s
                 "use strip_accents=None for Korean",
                 stacklevel=2,
             )
-        return preprocess(text)
+        return preprocess(in_canonical_order(text))
 
     return preprocess_and_warn

@@ -1,7 +1,6 @@
 """Which parts of a text match a query, and a short piece of the text around them, for people to look at."""
 
 import re
-import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -9,6 +8,7 @@ from typing import Any
 from sklearn.pipeline import Pipeline
 
 from nlp_toolkit.protocols import Tokenizer, Vectorizer
+from nlp_toolkit.text.normalize import normalize
 
 _words = re.compile(r"\w+").finditer
 _LOOKED_AT = 5_000  # characters of a text, from its beginning: a snippet need not wait for a whole book
@@ -45,8 +45,8 @@ def snippet(text: str, query: str, analyze: Analyzer, width: int = 160) -> Snipp
     >>> [found.text[start:end] for start, end in found.marks]
     ['cat', 'cats']
     """
-    line = " ".join(unicodedata.normalize("NFC", text[:_LOOKED_AT]).split())
-    marks = _marks(line, _telling(analyze(unicodedata.normalize("NFC", query))), analyze)
+    line = " ".join(normalize(text[:_LOOKED_AT], "NFC").split())
+    marks = _marks(line, _telling(analyze(normalize(query, "NFC"))), analyze)
     start, end = _window(line, marks, width)
     inside = tuple((max(a, start) - start, min(b, end) - start) for a, b in marks if a < end and b > start)
     return Snippet(line[start:end], inside)

@@ -12,6 +12,8 @@ _CONTROL = r"\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f"  # category Cc without tab, li
 _SURROGATE = r"\ud800-\udfff"
 _find_dirt = re.compile(f"[{_CONTROL}{_SURROGATE}]").search
 _replace_control = re.compile(f"[{_CONTROL}]").subn
+# Combining marks are no word characters and none is below U+0300. Shorter runs are quickly sorted by whatever way.
+_replace_runs = re.compile(r"[^\w\x00-\u02ff]{32,}").sub
 _replace_surrogates = re.compile(f"[{_SURROGATE}]").subn
 
 
@@ -34,7 +36,31 @@ def normalize(text: str, form: Normalization | None) -> str:
         return text
     if form != "NFC":
         raise UsageError(f"unknown normalization {form!r}; known: 'NFC', None")
-    return text if text.isascii() else unicodedata.normalize("NFC", text)
+    return text if text.isascii() else unicodedata.normalize("NFC", in_canonical_order(text))
+
+
+def in_canonical_order(text: str) -> str:
+    """Return an equivalent text in which long runs of combining marks are in canonical order.
+
+    `unicodedata.normalize` sorts a run by insertion, which takes the square of its length: 41 s for 400 KB of marks.
+    What is in order already it passes in linear time, and the result is the same.
+    """
+    return _replace_runs(_ordered, text)
+
+
+def _ordered(found: re.Match[str]) -> str:
+    """A run decomposed, and the marks between two starters sorted by their combining class, equal ones as they were."""
+    ordered: list[str] = []
+    marks: list[str] = []
+    # One at a time: the marks of a single character are few. Three Tibetan vowel signs become two marks each.
+    for character in "".join([unicodedata.normalize("NFD", each) for each in found[0]]):
+        if unicodedata.combining(character):
+            marks.append(character)
+        else:
+            ordered += sorted(marks, key=unicodedata.combining)
+            ordered.append(character)
+            marks.clear()
+    return "".join([*ordered, *sorted(marks, key=unicodedata.combining)])
 
 
 def clean(text: str) -> Cleaned:

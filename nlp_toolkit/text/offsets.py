@@ -5,6 +5,8 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from nlp_toolkit.text.normalize import normalize
+
 _white_spaces = re.compile(r"\s\s+").finditer
 _FIRST_THAT_COMPOSES = "\u0300"  # no character below joins the one before it
 
@@ -44,7 +46,7 @@ def composed(given: PlacedText) -> PlacedText:
     ends: list[int] = []
     for begin, end in _clusters(given.text):
         cluster = given.text[begin:end]
-        made = unicodedata.normalize("NFC", cluster)
+        made = normalize(cluster, "NFC")
         parts.append(made)
         if made == cluster:
             starts += given.starts[begin:end]
@@ -96,11 +98,11 @@ def _clusters(text: str) -> Iterator[tuple[int, int]]:
     for at in range(1, len(text)):
         character = text[at]
         if character >= _FIRST_THAT_COMPOSES:
-            if unicodedata.combining(character):
+            alone = normalize(character, "NFC")
+            if unicodedata.combining(alone[0]):  # of what it is composed to: three Tibetan signs become marks
                 continue
-            before = unicodedata.normalize("NFC", text[start:at])
-            alone = unicodedata.normalize("NFC", character)
-            if unicodedata.normalize("NFC", text[start : at + 1]) != before + alone:
+            before = normalize(text[start:at], "NFC")
+            if normalize(text[start : at + 1], "NFC") != before + alone:
                 continue
         yield start, at
         start = at

@@ -1,6 +1,5 @@
 """Labels checked before any fitting: present, of one type, numbers where numbers are needed, at least two classes."""
 
-import unicodedata
 from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -11,6 +10,7 @@ import numpy as np
 from nlp_toolkit import Corpus
 from nlp_toolkit.errors import DataError
 from nlp_toolkit.series import check_magnitudes, is_missing, name_rows
+from nlp_toolkit.text.normalize import normalize
 from nlp_toolkit_pipelines.recipe import REGRESSION_TASKS, Task
 
 MAX_LABEL_CHARACTERS = 1000
@@ -31,7 +31,7 @@ class Target:
 def _plain(value: object) -> object:
     """A numpy scalar as Python's own, a string in NFC: both spellings of Hangul are one label."""
     plain = value.item() if isinstance(value, np.generic) else value
-    return unicodedata.normalize("NFC", plain) if isinstance(plain, str) else plain
+    return normalize(plain, "NFC") if isinstance(plain, str) else plain
 
 
 def _is_unusable(label: object) -> bool:
