@@ -1,5 +1,6 @@
 """Near-duplicates: all pairs of rows whose cosine reaches a threshold, within one set of rows or across two. Exact."""
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -51,7 +52,7 @@ def near_duplicates(
     if others is not None and (sp.issparse(rows) != sp.issparse(others) or rows.shape[1] != others.shape[1]):
         raise UsageError(f"expected rows of one stage, got {rows.shape[1]} and {others.shape[1]} columns")
     if sp.issparse(rows):
-        first, second, scores = _sparse_pairs(rows, threshold, others, n_jobs)
+        first, second, scores = _sparse_pairs(rows, threshold, others, n_jobs, _all)
     else:
         with limit(n_jobs):
             first, second, scores = _dense_pairs(np.asarray(rows), threshold, others)
@@ -59,9 +60,42 @@ def near_duplicates(
     return Pairs(first[order], second[order], scores[order])
 
 
+def nearest_duplicates(rows: Matrix, threshold: float, others: Matrix, *, n_jobs: int | None = -1) -> Pairs:
+    """The pair with the highest cosine of each row of `rows` that `near_duplicates` has pairs of; both are sparse.
+
+    Of equal cosines the first row of `others` counts. Memory does not grow with the number of pairs.
+
+    >>> rows, others = sp.csr_matrix([[1.0, 0.0], [0.0, 1.0]]), sp.csr_matrix([[1.0, 0.1], [2.0, 0.0], [3.0, 0.0]])
+    >>> found = nearest_duplicates(rows, 0.9, others)
+    >>> found.first.tolist(), found.second.tolist()
+    ([0], [1])
+    """
+    second, first, scores = _sparse_pairs(others, threshold, rows, n_jobs, _best_of_each_query)
+    order = np.argsort(first, kind="stable")
+    return Pairs(first[order], second[order], scores[order])
+
+
+_Found = tuple[np.ndarray, np.ndarray, np.ndarray]  # indexed rows, queries, cosines
+
+
+def _all(rows: np.ndarray, queries: np.ndarray, scores: np.ndarray) -> _Found:
+    return rows.copy(), queries.copy(), scores.copy()
+
+
+def _best_of_each_query(rows: np.ndarray, queries: np.ndarray, scores: np.ndarray) -> _Found:
+    """All pairs of a query lie in one buffer."""
+    order = np.lexsort((rows, -scores, queries))
+    order = order[np.unique(queries[order], return_index=True)[1]]
+    return rows[order], queries[order], scores[order]
+
+
 def _sparse_pairs(
-    rows: Matrix, threshold: float, others: "Matrix | None", n_jobs: int | None
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    rows: Matrix,
+    threshold: float,
+    others: "Matrix | None",
+    n_jobs: int | None,
+    kept: Callable[[np.ndarray, np.ndarray, np.ndarray], _Found],
+) -> _Found:
     from nlp_toolkit.kernels.near_duplicates import pairs
 
     indexed = normalize(sp.csr_matrix(rows, dtype=np.float64))
@@ -102,7 +136,7 @@ def _sparse_pairs(
                 dense,
                 *buffers,
             )
-            found.append((buffers[1][:n].copy(), buffers[0][:n].copy(), buffers[2][:n].copy()))
+            found.append(kept(buffers[1][:n], buffers[0][:n], buffers[2][:n]))
         return found
 
     n_queries = queries.shape[0]

@@ -7,6 +7,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, TypeAlias
 
+import numpy as np
+
 from nlp_toolkit import Corpus, GraphOptions, HybridIndex, SimilarityIndex
 from nlp_toolkit.errors import DataError, UsageError
 from nlp_toolkit.registry import stage_kind
@@ -176,11 +178,11 @@ def index_duplicates(index: Index, threshold: float = 0.9, *, n_jobs: int | None
     if not len(half):
         return
     pairs = near_duplicates(half.matrix(), threshold, n_jobs=n_jobs)
-    wanted = set(pairs.first.tolist()) | set(pairs.second.tolist())
+    wanted = {*np.unique(pairs.first).tolist(), *np.unique(pairs.second).tolist()}
     documents = {at: document for at, document in enumerate(half.texts()) if at in wanted}
-    for first, second, score in zip(pairs.first.tolist(), pairs.second.tolist(), pairs.scores.tolist(), strict=True):
+    for first, second, score in zip(pairs.first, pairs.second, pairs.scores, strict=True):
         one, two = documents[first], documents[second]
-        yield DuplicatePair(one.id, two.id, min(1.0, score), one.text, two.text)
+        yield DuplicatePair(one.id, two.id, min(1.0, float(score)), one.text, two.text)
 
 
 def _index_class(path: str | os.PathLike[str]) -> type[SimilarityIndex] | type[HybridIndex]:

@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import chain, islice
 from typing import TYPE_CHECKING, Annotated, Literal, TypeAlias
 
 import typer
@@ -230,16 +231,21 @@ def duplicates(
     from nlp_toolkit_pipelines.search import index_duplicates, open_index
 
     with progress(f"comparing the texts of {index}", quiet=speaking.quiet):
-        pairs = list(index_duplicates(open_index(index), threshold, n_jobs=computing.jobs))
+        found = index_duplicates(open_index(index), threshold, n_jobs=computing.jobs)
+        pairs = chain(
+            list(islice(found, 1)), found
+        )  # the first comes when all are found; of equal texts there are many
     if speaking.json or not sys.stdout.isatty():
         for pair in pairs:
             print_json(pair.to_json())
         return
     half = max(10, (terminal_width() - 8) // 2 - 1)
+    n_pairs = 0
     for pair in pairs:
+        n_pairs += 1
         print_line(f"{pair.score:.4f}", fitted(pair.first_text, half), fitted(pair.second_text, half).rstrip())
         print_line("        " + fitted(pair.first, half), fitted(pair.second, half).rstrip())
-    print_line(f"{len(pairs):,} pairs")
+    print_line(f"{n_pairs:,} pairs")
 
 
 def _ids_on_stdin() -> list[str]:

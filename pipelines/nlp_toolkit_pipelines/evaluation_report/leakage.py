@@ -9,7 +9,7 @@ from nlp_toolkit import Corpus, TfidfVectorizer
 from nlp_toolkit.artefact import seen_in_training, text_hashes
 from nlp_toolkit.errors import DataError
 from nlp_toolkit.metrics.intervals import wilson_interval
-from nlp_toolkit.search.duplicates import Pairs, near_duplicates
+from nlp_toolkit.search.duplicates import Pairs, nearest_duplicates
 from nlp_toolkit_pipelines.evaluation_report.figures import figures_of
 from nlp_toolkit_pipelines.evaluation_report.results import Figure, Leakage, NearPair, WithoutLeaks
 from nlp_toolkit_pipelines.evaluation_report.scored import ScoredRows, as_text
@@ -60,7 +60,9 @@ def _share(part: int | None, whole: int) -> Figure:
 
 
 def _near(texts: Sequence[Any], training: Sequence[Any], threshold: float, n_jobs: int | None) -> Pairs:
-    """Pairs of nearly equal texts by their character trigrams: spelling counts, meaning does not.
+    """The nearest of the nearly equal texts by their character trigrams: spelling counts, meaning does not.
+
+    Equal texts are compared once, and of each text the nearest is kept: many copies of one text are no more work.
 
     Counts enter by their logarithm, or two texts that end in the same long laugh (ㅋㅋㅋㅋㅋㅋ) would be equal.
     """
@@ -70,18 +72,31 @@ def _near(texts: Sequence[Any], training: Sequence[Any], threshold: float, n_job
         trigrams.fit([*theirs, *ours])
     except DataError:  # no trigram in any text
         return Pairs(np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64), np.zeros(0))
-    return near_duplicates(trigrams.transform(ours), threshold, trigrams.transform(theirs), n_jobs=n_jobs)
+    (our_texts, places), (their_texts, their_places) = _distinct(ours), _distinct(theirs)
+    transformed = trigrams.transform(our_texts), trigrams.transform(their_texts)
+    found = nearest_duplicates(transformed[0], threshold, transformed[1], n_jobs=n_jobs)
+    first_of = np.unique(their_places, return_index=True)[1]
+    at = np.full(len(our_texts), -1)
+    at[found.first] = np.arange(len(found))
+    pair_of = at[places]
+    near = np.flatnonzero(pair_of >= 0)
+    return Pairs(near, first_of[found.second[pair_of[near]]], found.scores[pair_of[near]])
+
+
+def _distinct(texts: Sequence[str]) -> tuple[list[str], np.ndarray]:
+    """The different texts in the order in which they come, and which of them each text is."""
+    number = {text: n for n, text in enumerate(dict.fromkeys(texts))}
+    return list(number), np.array([number[text] for text in texts], dtype=np.int64)
 
 
 def _examples(rows: ScoredRows, training: Sequence[Any], found: Pairs, exact: np.ndarray) -> tuple[NearPair, ...]:
     """Pairs to look at: of each tested row that is not exactly in training the nearest text, the nearest first."""
-    nearest: dict[int, NearPair] = {}
-    for first, second, score in zip(found.first.tolist(), found.second.tolist(), found.scores.tolist(), strict=True):
-        if not exact[first] and (first not in nearest or score > nearest[first].score):
-            nearest[first] = NearPair(
-                rows.positions[first], second, min(1.0, score), as_text(rows.texts[first]), as_text(training[second])
-            )
-    return tuple(sorted(nearest.values(), key=lambda pair: (-pair.score, pair.row))[:_SHOWN])
+    pairs = [
+        NearPair(rows.positions[first], second, min(1.0, score), as_text(rows.texts[first]), as_text(training[second]))
+        for first, second, score in zip(found.first.tolist(), found.second.tolist(), found.scores.tolist(), strict=True)
+        if not exact[first]
+    ]
+    return tuple(sorted(pairs, key=lambda pair: (-pair.score, pair.row))[:_SHOWN])
 
 
 def _without(rows: ScoredRows, leaked: np.ndarray, seed: int) -> WithoutLeaks:

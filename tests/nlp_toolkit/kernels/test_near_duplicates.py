@@ -1,5 +1,7 @@
 """Near-duplicate pairs against the plain way, sparse and dense, within one set and across two."""
 
+import tracemalloc
+
 import numpy as np
 import pytest
 import scipy.sparse as sp
@@ -10,7 +12,7 @@ from sklearn.preprocessing import normalize
 from nlp_toolkit.errors import DataError, UsageError
 from nlp_toolkit.kernels.near_duplicates import pairs_by_hand
 from nlp_toolkit.search import duplicates
-from nlp_toolkit.search.duplicates import near_duplicates
+from nlp_toolkit.search.duplicates import near_duplicates, nearest_duplicates
 
 
 def found(rows: object, threshold: float, others: object = None) -> list[tuple[int, int]]:
@@ -87,3 +89,26 @@ def test_what_has_no_meaning_is_refused() -> None:
         near_duplicates(np.eye(2), 0.5, np.eye(3))
     with pytest.raises(DataError, match="NaN or infinity in rows 1"):
         near_duplicates(np.array([[1.0], [np.nan]]))
+
+
+@given(st.integers(0, 10_000), st.sampled_from([0.3, 0.6, 0.9]))
+def test_the_nearest_is_the_best_of_all_pairs(seed: int, threshold: float) -> None:
+    random = np.random.default_rng(seed)
+    rows, others = (sp.csr_matrix(random.integers(0, 3, (n, 6)) * 1.0) for n in (12, 15))
+    found, best = nearest_duplicates(rows, threshold, others), {}
+    pairs = near_duplicates(rows, threshold, others)
+    for first, score in zip(pairs.first.tolist(), pairs.scores.tolist(), strict=True):
+        best[first] = max(score, best.get(first, 0.0))
+    assert found.first.tolist() == sorted(best)
+    assert found.scores == pytest.approx([best[row] for row in sorted(best)])
+
+
+def test_memory_for_the_nearest_does_not_grow_with_the_pairs() -> None:
+    rows = sp.csr_matrix(np.column_stack([np.ones(2_000), np.linspace(0, 0.1, 2_000)]))
+    nearest_duplicates(rows[:2], 0.9, rows[:2])  # compiled
+    tracemalloc.start()
+    found = nearest_duplicates(rows, 0.9, rows, n_jobs=1)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert len(found) == 2_000
+    assert peak < 20e6  # 4 million pairs are 96 MB

@@ -6,6 +6,8 @@ from evaluated_rows import LONG, rows_of, wilson
 
 from nlp_toolkit import Corpus
 from nlp_toolkit.artefact import text_hashes
+from nlp_toolkit.search.duplicates import nearest_duplicates
+from nlp_toolkit_pipelines.evaluation_report import leakage
 from nlp_toolkit_pipelines.evaluation_report.leakage import leakage_of
 from nlp_toolkit_pipelines.evaluation_report.results import Figure
 
@@ -25,6 +27,25 @@ def test_leaks_by_hand():
     (pair,) = found.pairs
     assert (pair.row, pair.training_row) == (1, 1)
     assert 0.9 <= pair.score < 1
+
+
+def test_many_copies_of_a_text_are_compared_once(monkeypatch):
+    compared = []
+    monkeypatch.setattr(
+        leakage,
+        "nearest_duplicates",
+        lambda rows, threshold, others, n_jobs: (
+            compared.append((rows.shape[0], others.shape[0])) or nearest_duplicates(rows, threshold, others)
+        ),
+    )
+    texts = [f"{LONG} bank"] * 300 + [f"{LONG} banks"] * 300 + ["something entirely new"]
+    train = Corpus(texts=["unlike all of these", *[f"{LONG} banks"] * 400])
+
+    found = leakage_of(rows_of(["a", "b"] * 300 + ["a"], ["a"] * 601, texts), np.zeros(0, dtype=np.uint64), train)
+
+    assert compared == [(3, 2)]
+    assert (found.exact, found.near) == (300, 300)
+    assert [(pair.row, pair.training_row) for pair in found.pairs] == [(row, 1) for row in range(20)]
 
 
 def test_a_long_laugh_makes_no_two_texts_equal():
