@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from nlp_toolkit.corpus.tables import LARGEST_BLOCK, Block, Cell, Table
+from nlp_toolkit.corpus.typed_cells import arrow_cells
 from nlp_toolkit.errors import DataError, UsageError
 from nlp_toolkit.extras import require
 
@@ -85,33 +86,13 @@ def _cells(column: "pa.Array | pa.ChunkedArray", name: str, first: int, source: 
     import pyarrow as pa
 
     try:
-        cells: list[Cell] = _as_strings(column).to_pylist()
+        return arrow_cells(column)
     except pa.ArrowException as error:
         kind = f"{column.type}: {_one_line(error)}"
         raise DataError(f"{source}: column {name!r} cannot be read as text ({kind}); convert it") from error
     except UnicodeDecodeError as error:
         where = f"rows {first} to {first + len(column) - 1}"
         raise DataError(f"{source}, {where}: column {name!r} is not UTF-8; write it again as text") from error
-    return cells
-
-
-def _as_strings(column: "pa.Array | pa.ChunkedArray") -> "pa.Array | pa.ChunkedArray":
-    """Cast to string: 1.0 is spelt 1 (whole labels are floats where pandas met a null), NaN is null."""
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
-    kind = column.type
-    if pa.types.is_dictionary(kind):
-        return _as_strings(column.cast(kind.value_type))
-    if pa.types.is_list(kind) or pa.types.is_large_list(kind):
-        return column.cast(pa.list_(pa.string()))
-    if pa.types.is_struct(kind) or pa.types.is_boolean(kind):
-        return column
-    if pa.types.is_binary(kind) or pa.types.is_large_binary(kind) or pa.types.is_fixed_size_binary(kind):
-        raise pa.ArrowTypeError("bytes are not text")
-    if pa.types.is_floating(kind):
-        return pc.if_else(pc.is_nan(column), None, column).cast(pa.string())
-    return column if pa.types.is_string(kind) or pa.types.is_large_string(kind) else column.cast(pa.string())
 
 
 def _rows_at_once(metadata: Any, block_rows: int) -> int:

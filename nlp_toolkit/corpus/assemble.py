@@ -13,6 +13,7 @@ from nlp_toolkit.corpus.columns import Columns, MetadataType
 from nlp_toolkit.corpus.corpus import Cleaning, Corpus
 from nlp_toolkit.corpus.seen_ids import SeenIds
 from nlp_toolkit.corpus.tables import Block, Cell
+from nlp_toolkit.corpus.typed_cells import JSON_NUMBERS, NoDecimal
 from nlp_toolkit.errors import DataError
 from nlp_toolkit.text.normalize import clean
 
@@ -50,7 +51,7 @@ class Assembler:
         labels = self._labels(cells)
         ids = None if columns.id is None else cells.ids(columns.id)
         weights = None if columns.weight is None else cells.weights(columns.weight)
-        groups = None if columns.group is None else cells.strings(columns.group)
+        groups = None if columns.group is None else cells.names(columns.group)
         metadata = {name: cells.converted(name, kind) for name, kind in columns.metadata}
         good = [row for row in range(len(block.places)) if row not in cells.faults]
         for row, why in sorted(cells.faults.items()):
@@ -94,7 +95,7 @@ class Assembler:
         name = columns.labels[0]
         if self._listed is None and cells.block.columns[name]:
             self._listed = _as_list(cells.block.columns[name][0]) is not None
-        return cells.lists(name) if self._listed else cells.strings(name)
+        return cells.lists(name) if self._listed else cells.names(name)
 
 
 class _Cells:
@@ -125,6 +126,8 @@ class _Cells:
         for row, cell in enumerate(self.block.columns[name]):
             if type(cell) is str:
                 values.append(cell if cell.isprintable() else self._cleaned(cell))
+            elif type(cell) is NoDecimal:
+                values.append(str(cell))
             elif cell is None:
                 self._missing_texts += is_text
                 values.append("")
@@ -135,8 +138,15 @@ class _Cells:
                 values.append("")
         return values
 
+    def names(self, name: str) -> list[str]:
+        """A column whose strings name something: a label, a target, an id, a group."""
+        for row, cell in enumerate(self.block.columns[name]):
+            if type(cell) is NoDecimal:
+                self._fault(row, name, _no_decimal(cell))
+        return self.strings(name)
+
     def ids(self, name: str) -> list[str]:
-        values = self.strings(name)
+        values = self.names(name)
         for row, value in enumerate(values):
             if not value:
                 self._fault(row, name, "has no id")
@@ -169,7 +179,7 @@ class _Cells:
 
     def separated(self, name: str, separator: str | None) -> list[list[str]]:
         values = []
-        for cell in self.strings(name):
+        for cell in self.names(name):
             parts = [cell] if separator is None else cell.split(separator)
             values.append([part.strip() for part in parts if part.strip()])
         return values
@@ -180,6 +190,9 @@ class _Cells:
             labels = _as_list(cell)
             if labels is None:
                 self._fault(row, name, f"holds {_named(cell)}, expected a list of labels as in the first row")
+            endless = next((label for label in labels or () if type(label) is NoDecimal), None)
+            if endless is not None:
+                self._fault(row, name, _no_decimal(endless))
             values.append([label if label.isprintable() else self._cleaned(label) for label in labels or ()])
         return values
 
@@ -191,6 +204,10 @@ class _Cells:
 
     def _fault(self, row: int, name: str, what: str) -> None:
         self.faults.setdefault(row, f"column {name!r} {what}")
+
+
+def _no_decimal(cell: str) -> str:
+    return f"holds the number {_short(cell)}, expected a finite one that can be written out"
 
 
 def _joined(parts: Sequence[list[str]]) -> list[str]:
@@ -205,7 +222,7 @@ def _as_list(cell: Cell) -> list[str] | None:
         if not (cell.lstrip().startswith("[") and cell.rstrip().endswith("]")):
             return None
         try:
-            cell = json.loads(cell, parse_int=str, parse_float=str, parse_constant=str)
+            cell = json.loads(cell, **JSON_NUMBERS)
         except (json.JSONDecodeError, RecursionError):
             return None
     if not isinstance(cell, list) or not all(isinstance(label, str | bool) for label in cell):

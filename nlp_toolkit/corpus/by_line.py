@@ -10,6 +10,7 @@ from nlp_toolkit.corpus.bad_rows import BadRows
 from nlp_toolkit.corpus.columns import listed
 from nlp_toolkit.corpus.lines import Lines
 from nlp_toolkit.corpus.tables import LARGEST_BLOCK, Block, Cell, Table
+from nlp_toolkit.corpus.typed_cells import JSON_NUMBERS
 from nlp_toolkit.errors import DataError
 
 
@@ -37,7 +38,8 @@ def txt_table(lines: Lines, bad: BadRows) -> Table:
 def jsonl_table(lines: Lines, bad: BadRows) -> Table:
     """One JSON object a line; the columns are the keys of the first. Blank lines are no rows.
 
-    Numbers keep their spelling. A line that is no object, repeats a key or lacks a needed one is a bad row.
+    Numbers are spelled as `typed_cells` says and keep their value. A line that is no object, repeats a key or lacks a
+    needed one is a bad row.
     """
     records = _objects(lines, bad)
     first = next(records, None)
@@ -67,9 +69,7 @@ def jsonl_table(lines: Lines, bad: BadRows) -> Table:
 
 
 def _objects(lines: Lines, bad: BadRows) -> Iterator[tuple[dict[str, Cell], int, bytes]]:
-    decode = json.JSONDecoder(
-        parse_int=str, parse_float=str, parse_constant=str, object_pairs_hook=_without_repeats
-    ).decode
+    decode = json.JSONDecoder(object_pairs_hook=_without_repeats, **JSON_NUMBERS).decode
     for line in lines:
         if line.isspace():
             lines.blank += 1

@@ -56,10 +56,11 @@ class Corpus:
     def __post_init__(self) -> None:
         if isinstance(self.texts, str):
             raise UsageError("expected a sequence of texts, got one str; wrap it in a list: [text]")
-        for name in ("texts", "pairs", "labels", "ids", "groups"):
+        columns = ("pairs", "labels", "ids", "groups", *(("texts",) if self.pairs is None else ()))
+        for name in columns:
             object.__setattr__(self, name, optional_list(getattr(self, name), name))
-        columns = {name: plain_list(values, f"metadata {name!r}") for name, values in self.metadata.items()}
-        object.__setattr__(self, "metadata", columns)
+        metadata = {name: plain_list(values, f"metadata {name!r}") for name, values in self.metadata.items()}
+        object.__setattr__(self, "metadata", metadata)
         if self.pairs is not None and len(self.texts):
             raise UsageError("a corpus holds texts or pairs, got both; give one of them")
         if self.weights is not None:

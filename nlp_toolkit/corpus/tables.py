@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 Cell: TypeAlias = "str | bool | list[Cell] | dict[str, Cell] | None"
-"""A string as written (numbers too), null, or what only JSON and Arrow have: booleans, lists, objects."""
+"""A string (numbers too: see `typed_cells`), null, or what only JSON and Arrow have: booleans, lists, objects."""
 
 LONGEST_RECORD = 1 << 26
 """Characters (64 Mi) a line or a record may have: what stops an unclosed quote or a file without line breaks
