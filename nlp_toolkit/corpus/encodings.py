@@ -2,6 +2,7 @@
 
 import codecs
 import logging
+import re
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
@@ -21,6 +22,8 @@ _MARKS = (
 )
 _CHUNK = 1 << 18
 _OF_NAMES = frozenset({"idna", "punycode"})  # Python lists them among the encodings of text; they are of host names
+_SAMPLE = 100_000  # characters of two bytes, enough to tell what a file is written in
+_find_run = re.compile("[^\x00-\x7f]+")
 
 
 @dataclass(frozen=True)
@@ -59,10 +62,41 @@ def settle_encoding(reopen: Callable[[], BinaryIO], asked: str, name: str) -> En
     not_cp949 = _first_fault(reopen, "cp949")
     if not_cp949 is None:
         logger.warning("%s: not UTF-8 (%s); read as CP949", name, not_utf8)
+        with closing(reopen()) as stream:
+            lone, all_of_them = lone_rare_characters(stream)
+        if 2 * lone > all_of_them:
+            logger.warning(
+                "%s: CP949 is doubtful: %d of its %d Korean characters are rare ones, alone beside Latin letters; "
+                "if the file is Windows-1252, pass encoding='cp1252' (--encoding cp1252)",
+                *(name, lone, all_of_them),
+            )
         return Encoding("cp949", "cp949")
     raise DataError(
-        f"{name}: neither UTF-8 ({not_utf8}) nor CP949 ({not_cp949}); pass encoding=, such as latin-1 or utf-16-le"
+        f"{name}: neither UTF-8 ({not_utf8}) nor CP949 ({not_cp949}); pass encoding=, such as cp1252 or utf-16-le"
     )
+
+
+def lone_rare_characters(stream: BinaryIO) -> tuple[int, int]:
+    """Of text in CP949 the two-byte characters that are rare and alone beside Latin letters, and all of them.
+
+    Quotes, dashes and capitals of Windows-1252 take the letter after them for their second byte: `it's` with a curly
+    quote is "it" and one syllable. Rare are hanja, and the syllables that KS X 1001 lacks. The first `_SAMPLE` count.
+    """
+    decoder = codecs.getincrementaldecoder("cp949")()
+    lone = n_characters = 0
+    while n_characters < _SAMPLE and (chunk := stream.read(_CHUNK)):
+        text = decoder.decode(chunk)
+        for run in _find_run.finditer(text):
+            n_characters += run.end() - run.start()
+            beside = text[max(run.start() - 1, 0) : run.end() + 1]
+            alone = run.end() - run.start() == 1 and any(each.isascii() and each.isalpha() for each in beside)
+            lone += alone and _is_rare(run[0])
+    return lone, n_characters
+
+
+def _is_rare(character: str) -> bool:
+    first, second = character.encode("cp949")
+    return first < 0xA1 or second < 0xA1 or first >= 0xCA
 
 
 def codec_of(name: str) -> str | None:
