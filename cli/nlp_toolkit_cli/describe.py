@@ -143,6 +143,8 @@ def _print_dirt(found: "CorpusProfile") -> None:
 
 
 def _print_labels(found: "CorpusProfile") -> None:
+    from nlp_toolkit_pipelines.similar_labels import visible_label
+
     if found.labels is None:
         print_line()
         print_line("labels: no column named or guessed; name one with --label-column")
@@ -155,6 +157,9 @@ def _print_labels(found: "CorpusProfile") -> None:
         print_line(f"... and {found.n_labels - len(shown):,} more labels (--json has the 100 most frequent)")
     if found.unlabelled_rows:
         print_line(f"{_counted(found.unlabelled_rows, 'row')} without a label")
+    for group in found.similar_labels:
+        named = [f"{visible_label(label)} ({n:,})" for label, n in zip(group.labels, group.counts, strict=True)]
+        print_line(f"labels that look alike: {', '.join(named)} differ by {group.why}")
     if found.single_sample_labels:
         alone = _counted(len(found.single_sample_labels), "label")
         print_line(f"{alone} with one row only; train --min-class-count 2 leaves out such classes")

@@ -13,6 +13,7 @@ import numpy as np
 
 from nlp_toolkit import Corpus
 from nlp_toolkit.text.language import language
+from nlp_toolkit_pipelines.similar_labels import SimilarLabels, similar_labels
 
 _QUANTILES = {"min": 0.0, "q25": 0.25, "median": 0.5, "q75": 0.75, "q95": 0.95, "max": 1.0}
 _MOST_LABELS = 100
@@ -72,8 +73,8 @@ class CorpusProfile:
     white space. `labels` go from the most frequent (the 100 first; `n_labels` says how many there are) and
     are None without labels; a multi-label row counts once for each of its labels. `duplicates` counts rows
     that repeat an earlier one, `conflicting_duplicates` the rows whose text also occurs under another label.
-    `dirt` counts texts by what they show; what reading replaced is in `control_characters` and `lone_surrogates`
-    (characters).
+    `similar_labels` are groups of labels that look alike. `dirt` counts texts by what they show; what reading
+    replaced is in `control_characters` and `lone_surrogates` (characters).
     """
 
     rows: int
@@ -88,6 +89,7 @@ class CorpusProfile:
     labels: Mapping[str, int] | None
     unlabelled_rows: int
     single_sample_labels: tuple[str, ...]
+    similar_labels: tuple[SimilarLabels, ...]
     dirt: Mapping[str, int]
     encoding: str | None
     control_characters: int
@@ -126,6 +128,7 @@ def profile_corpus(corpus: Corpus) -> CorpusProfile:
         labels=None if counts is None else dict(sorted(counts.items(), key=_most_frequent_first)[:_MOST_LABELS]),
         unlabelled_rows=0 if corpus.labels is None else sum(not _label_list(label) for label in corpus.labels),
         single_sample_labels=() if counts is None else tuple(sorted(name for name, n in counts.items() if n == 1)),
+        similar_labels=() if counts is None else similar_labels(counts),
         dirt={name: sum(map(is_dirty, texts)) for name, is_dirty in _DIRT.items()},
         encoding=cleaning.encoding,
         control_characters=cleaning.control_characters,

@@ -22,6 +22,7 @@ from nlp_toolkit_pipelines.prediction import Predicted, check_pairs, predict_all
 from nlp_toolkit_pipelines.recipe import Recipe
 from nlp_toolkit_pipelines.remembered import TokenMemory
 from nlp_toolkit_pipelines.results import EvaluationResult, TrainResult
+from nlp_toolkit_pipelines.similar_labels import similar_labels_note
 
 _log = logging.getLogger("nlp_toolkit")
 
@@ -88,6 +89,9 @@ def train(
     if training.dropped:
         listed = ", ".join(f"{label} ({count})" for label, count in training.dropped.items())
         notes.append(f"left out classes with fewer than {min_class_count} rows: {listed}")
+    alike = similar_labels_note(training.values)
+    if alike is not None:
+        notes.append(alike)
     with limit(n_jobs), said_once():
         evaluation, n_folds = None, 0
         if testing is None and folds:

@@ -59,3 +59,10 @@ def test_what_is_not_there_is_a_usage_error(cli, tmp_path):
 
 def test_a_directory_that_is_no_model_is_unusable(cli, tmp_path):
     assert cli("inspect", tmp_path).code == 4
+
+
+def test_labels_that_look_alike_are_shown_and_counted(cli, write):
+    path = write("a.csv", ["text,label", "a,spam", "b,spam ", "c,spam"])
+    assert "labels that look alike: 'spam' (2), 'spam ' (1) differ by blanks" in cli("inspect", path).out
+    told = cli("inspect", path, "--json").json
+    assert told["similar_labels"] == [{"labels": ["spam", "spam "], "counts": [2, 1], "why": "blanks"}]

@@ -15,6 +15,7 @@ from nlp_toolkit_pipelines.fitting import prepare_rows
 from nlp_toolkit_pipelines.labels import Target, checked, labels_of, target_of
 from nlp_toolkit_pipelines.prediction import check_pairs
 from nlp_toolkit_pipelines.recipe import Recipe, Task
+from nlp_toolkit_pipelines.similar_labels import similar_labels_note
 
 
 @dataclass(frozen=True)
@@ -63,7 +64,8 @@ def compared_rows(recipe: Recipe, corpus: Corpus, test: Corpus | None, min_class
     """
     training = prepare_rows(recipe, corpus, min_class_count)
     rows, values, hashes = list(training.rows), list(training.values), training.hashes
-    notes = []
+    alike = similar_labels_note(training.values)
+    notes = [] if alike is None else [alike]
     if test is not None:
         check_pairs(recipe.task, test)
         given = in_kind(training.target.labels, checked(recipe.task, labels_of(test)))
