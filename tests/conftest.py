@@ -1,14 +1,50 @@
-"""For all tests: property tests have no deadline, as the first call of a kernel compiles it; fixtures on request."""
+"""For all tests: no deadline for property tests, the memory of a run at its end, fixtures on request."""
 
 import multiprocessing
+import threading
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import psutil
 import pytest
 from hypothesis import settings
 
+# The first call of a kernel compiles it.
 settings.register_profile("no deadline", deadline=None)
 settings.load_profile("no deadline")
+
+
+class PeakMemory:
+    """The most memory that this process and all it started have had resident together, looked at twice a second."""
+
+    def __init__(self) -> None:
+        self._most = 0
+        self._done = threading.Event()
+        threading.Thread(target=self._watch, daemon=True).start()
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        self._done.set()
+        terminalreporter.write_line(
+            f"peak memory: {self._most / 1e9:.1f} GB resident, all processes together; what they share counts for each"
+        )
+
+    def _watch(self) -> None:
+        own = psutil.Process()
+        while not self._done.wait(0.5):
+            self._most = max(self._most, sum(map(_resident, [own, *own.children(recursive=True)])))
+
+
+def _resident(process: psutil.Process) -> int:
+    try:
+        found: int = process.memory_info().rss
+    except psutil.Error:  # ended meanwhile
+        return 0
+    return found
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if not hasattr(config, "workerinput"):  # in the process that starts the workers
+        config.pluginmanager.register(PeakMemory(), "peak-memory")
 
 
 @pytest.fixture(scope="module")

@@ -220,7 +220,10 @@ BREACHES: list[tuple[str, type, str]] = [
 @pytest.mark.parametrize(
     ("promise", "stage", "message"), BREACHES, ids=[f"{promise}-{stage.__name__}" for promise, stage, _ in BREACHES]
 )
-def test_a_broken_promise_is_caught(promise: str, stage: Callable[[], Any], message: str) -> None:
+def test_a_broken_promise_is_caught(
+    promise: str, stage: Callable[[], Any], message: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("NLP_TOOLKIT_THREADS", raising=False)
     trial = Trial(stage, long_text_bytes=200_000)
     with pytest.raises((AssertionError, ValueError, TypeError), match=message):
         CONFORMANCE_CHECKS[promise](trial)

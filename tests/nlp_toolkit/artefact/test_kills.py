@@ -9,7 +9,7 @@ import pytest
 
 SCRIPT = Path(__file__).with_name("kill_save.py")
 
-pytestmark = pytest.mark.skipif(os.name != "posix", reason="kill -9 and fork are POSIX")
+pytestmark = [pytest.mark.slow, pytest.mark.skipif(os.name != "posix", reason="kill -9 and fork are POSIX")]
 
 
 BEFORE = {"fresh": "nothing", "overwrite": "old"}

@@ -79,6 +79,7 @@ def _answers(model: Pipeline) -> bytes:
     raise AssertionError("a pipeline that answers nothing")
 
 
+@pytest.mark.slow
 def test_every_vectorizer_with_every_estimator_answers_the_same_in_a_fresh_process(tmp_path: Path) -> None:
     expected: dict[str, str] = {}
     vectorizers = {"count": CountVectorizer, "tfidf": TfidfVectorizer, "union": _union}

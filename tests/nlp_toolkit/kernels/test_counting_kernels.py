@@ -284,6 +284,7 @@ def test_merged_vocabularies_are_that_of_one_thread(texts: list[str], n_threads:
     assert features.documents[met].tolist() == alone.frequencies.documents[: alone.nodes.n].tolist()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("home", ["writable", "read-only"])
 def test_counts_where_the_installation_is_read_only(home: str, tmp_path: Path) -> None:
     """The package in a folder nobody can write to: code is cached in the user's folder, or compiled each time."""

@@ -145,6 +145,7 @@ def test_over_folds_coverage_is_near_95_percent_and_false_alarms_near_5():
     assert corrected_interval(differences[0], 1 / 4) == (tests[0].low, tests[0].high)
 
 
+@pytest.mark.slow
 def test_on_a_test_set_coverage_is_near_95_percent_and_false_alarms_near_5():
     """Two models with accuracy 0.8 whose mistakes are independent, on 300 rows, 400 times."""
     random, n_rows, n_sets = np.random.default_rng(2), 300, 400

@@ -37,6 +37,7 @@ def test_loaded_index_answers_as_the_saved_one(tmp_path: Path) -> None:
     assert (len(loaded), loaded.metadata_types, loaded.state.metric) == (4, {"year": "int"}, "cosine")
 
 
+@pytest.mark.slow
 def test_loaded_in_another_process_answers_alike(tmp_path: Path) -> None:
     index = saved(tmp_path / "index")
     code = (
@@ -195,6 +196,7 @@ for step in range(200):
 """
 
 
+@pytest.mark.slow
 def test_kill_at_any_step_of_a_save_leaves_the_old_state_or_the_new(tmp_path: Path) -> None:
     saved(tmp_path / "original")
     (tmp_path / "killed").mkdir()

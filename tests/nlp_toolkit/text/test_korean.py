@@ -143,6 +143,7 @@ def _tokens_of_batch(texts: list[str]) -> list[list[str]]:
     return list(KoreanTokenizer(form="form").batch(texts))
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not hasattr(korean.os, "fork"), reason="this system cannot fork")
 def test_a_forked_process_does_not_wait_for_threads_it_lacks() -> None:
     _tokens_of_batch(["서울은"])  # the parent's Kiwi has threads now
@@ -150,6 +151,7 @@ def test_a_forked_process_does_not_wait_for_threads_it_lacks() -> None:
         assert pool.apply_async(_tokens_of_batch, (["서울은"],)).get(timeout=120) == [["서울", "은"]]
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not hasattr(korean.os, "fork"), reason="this system cannot fork")
 def test_a_forked_process_ends_cleanly_whether_it_used_kiwi_or_not() -> None:
     code = (

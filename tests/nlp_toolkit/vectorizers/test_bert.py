@@ -20,7 +20,7 @@ from nlp_toolkit.testing.trial import FIT_TEXTS, SENTENCES
 from nlp_toolkit.transformer import encode
 from nlp_toolkit.transformer.pooling import POOLINGS
 
-pytestmark = pytest.mark.usefixtures("one_thread")
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("one_thread")]
 
 TEXTS = [*SENTENCES, " ".join(SENTENCES)]
 SCRATCH: dict[str, Any] = {

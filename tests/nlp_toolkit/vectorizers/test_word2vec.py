@@ -110,8 +110,9 @@ def test_other_seeds_learn_otherwise() -> None:
     ("parameters", "deterministic"), [({}, True), ({"n_jobs": 2}, False), ({"random_state": None}, False)]
 )
 def test_manifest_says_whether_the_vectors_would_come_out_the_same(
-    parameters: dict[str, int | None], deterministic: bool, tmp_path: Path
+    parameters: dict[str, int | None], deterministic: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.delenv("NLP_TOOLKIT_THREADS", raising=False)
     stage = Word2VecVectorizer(epochs=1, **SMALL, **parameters).fit(topic_texts(10))
     save(stage, tmp_path / "model")
     assert json.loads((tmp_path / "model" / "manifest.json").read_text())["deterministic"] is deterministic
