@@ -10,6 +10,7 @@ EXTRA_OF = {
     "transformers": "bert",
     "tokenizers": "bert",
     "datasets": "bert",
+    "huggingface_hub": "bert",
     "accelerate": "bert",
     "gensim": "word2vec",
     "faiss": "search",

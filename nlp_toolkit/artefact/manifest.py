@@ -11,6 +11,7 @@ from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path, PurePosixPath
 
+from nlp_toolkit import __version__
 from nlp_toolkit.artefact.files import read_json, write_json
 from nlp_toolkit.errors import ArtefactError
 
@@ -52,7 +53,7 @@ class Manifest:
 
 def current_versions() -> dict[str, str]:
     """Versions of the toolkit, its libraries and the Unicode tables (they decide what NFC is)."""
-    versions = {"nlp-toolkit": _installed("nlp-toolkit"), "unicode": unicodedata.unidata_version}
+    versions = {"nlp-toolkit": __version__, "unicode": unicodedata.unidata_version}
     return versions | installed_versions(_LIBRARIES)
 
 

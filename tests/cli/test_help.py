@@ -1,5 +1,6 @@
 """Help is there for every command and costs no heavy import."""
 
+import runpy
 import subprocess
 import sys
 
@@ -36,6 +37,13 @@ def test_no_arguments_shows_the_commands(cli):
     shown = cli()
     assert shown.code == 0
     assert all(f"\n  {name} " in shown.out for name in COMMANDS)
+
+
+def test_the_package_runs_as_a_module(monkeypatch, capsys):
+    monkeypatch.setattr("sys.argv", ["nlp-toolkit", "--version"])
+    with pytest.raises(SystemExit) as left:
+        runpy.run_module("nlp_toolkit_cli", run_name="__main__")
+    assert (left.value.code, capsys.readouterr().out[:12]) == (0, "nlp-toolkit ")
 
 
 def test_version(cli):
