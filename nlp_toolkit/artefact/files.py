@@ -120,6 +120,15 @@ def read_arrays(path: Path) -> dict[str, np.ndarray]:
 
 def check_arrays_header(path: Path) -> None:
     """Raise `ArtefactError` unless the header is small, of plain types, and its arrays fill the file exactly."""
+    arrays_header(path)
+
+
+def arrays_header(path: Path, more_types: Mapping[str, int] | None = None) -> dict[str, list[int]]:
+    """The shape of every array of a safetensors file, after the same checks; nothing of the arrays is read.
+
+    `more_types` are the bytes a number takes of types that may occur beside our own.
+    """
+    sizes = {name: np.dtype(dtype).itemsize for name, dtype in _DTYPES.items()} | dict(more_types or {})
     size = _check_size(path, None)
     with path.open("rb") as file:
         length = int.from_bytes(file.read(8), "little")
@@ -130,7 +139,8 @@ def check_arrays_header(path: Path) -> None:
         raw = file.read(length)
     try:
         header = json.loads(raw)
-        spans = sorted(_span(name, entry) for name, entry in header.items() if name != "__metadata__")
+        header.pop("__metadata__", None)
+        spans = sorted(_span(name, entry, sizes) for name, entry in header.items())
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         raise ArtefactError(f"{path}: its header is damaged ({error})") from error
     expected = 0
@@ -140,6 +150,7 @@ def check_arrays_header(path: Path) -> None:
         expected = end
     if expected != size - 8 - length:
         raise ArtefactError(f"{path}: its arrays need {expected} bytes, the file holds {size - 8 - length}")
+    return {name: entry["shape"] for name, entry in header.items()}
 
 
 def sync_file(path: Path) -> None:
@@ -157,18 +168,18 @@ def sync_folder(path: Path) -> None:
         sync_file(path)
 
 
-def _span(name: str, entry: dict[str, object]) -> tuple[int, int]:
+def _span(name: str, entry: dict[str, object], sizes: Mapping[str, int]) -> tuple[int, int]:
     """First and last byte of an array, checked against its type and shape."""
     shape, offsets = entry["shape"], entry["data_offsets"]
     if not isinstance(shape, list) or not isinstance(offsets, list) or len(offsets) != 2:
         raise ValueError(f"array {name!r} has no shape or place")
     if any(type(number) is not int or number < 0 for number in [*shape, *offsets]):
         raise ValueError(f"array {name!r} has a negative or fractional size")
-    dtype = _DTYPES.get(str(entry["dtype"]))
-    if dtype is None:
+    size = sizes.get(str(entry["dtype"]))
+    if size is None:
         raise ValueError(f"array {name!r} has type {entry['dtype']!r}")
     begin, end = offsets
-    if end - begin != prod(shape) * np.dtype(dtype).itemsize:
+    if end - begin != prod(shape) * size:
         raise ValueError(f"array {name!r} of shape {shape} does not take {end - begin} bytes")
     return begin, end
 

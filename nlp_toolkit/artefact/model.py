@@ -143,11 +143,11 @@ def _read_generation(path: Path) -> ModelContents:
     tree, task, recipe, labels, seed = (fields.get(key) for key in ("model", "task", "recipe", "labels", "seed"))
     if not isinstance(labels, list | None) or not isinstance(recipe, dict | None):
         raise ArtefactError(f"{path}: the manifest's labels or recipe are damaged")
+    if any(isinstance(label, list | dict | None) for label in labels or ()):
+        raise ArtefactError(f"{path}: the manifest's labels are damaged; expected texts or numbers")
     if not isinstance(task, str | None) or not isinstance(seed, int | None):
         raise ArtefactError(f"{path}: the manifest's task or seed is damaged")
-    metrics = read_json(folder / METRICS) if METRICS in manifest.files else None
-    if not isinstance(metrics, dict | None):
-        raise ArtefactError(f"{folder / METRICS}: expected an object; the file is damaged")
+    metrics = _read_metrics(folder / METRICS) if METRICS in manifest.files else None
     return ModelContents(
         model=rebuild_model(tree, folder),
         task=task,
@@ -157,8 +157,31 @@ def _read_generation(path: Path) -> ModelContents:
         deterministic=fields.get("deterministic") is True,
         metrics=metrics,
         training_texts=_read_hashes(folder / TRAINING_TEXTS) if TRAINING_TEXTS in manifest.files else None,
-        card=(folder / CARD).read_text(encoding="utf-8") if CARD in manifest.files else None,
+        card=_read_card(folder / CARD) if CARD in manifest.files else None,
     )
+
+
+def _read_metrics(path: Path) -> dict[str, object]:
+    """Figures by name, and what else an evaluation says of itself; `ArtefactError` for figures that are none."""
+    metrics = read_json(path)
+    if not isinstance(metrics, dict):
+        raise ArtefactError(f"{path}: expected an object, got {metrics!r:.80}; the file is damaged")
+    for part in ("metrics", "unseen"):
+        figures = metrics.get(part)
+        if not isinstance(figures, dict | None) or not all(map(_is_figure, (figures or {}).values())):
+            raise ArtefactError(f"{path}: expected {part} as figures by name, got {figures!r:.80}; it is damaged")
+    return metrics
+
+
+def _is_figure(value: object) -> bool:
+    return value is None or (isinstance(value, int | float) and not isinstance(value, bool))
+
+
+def _read_card(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise ArtefactError(f"{path}: expected UTF-8 text ({error}); the file is damaged") from error
 
 
 def _read_hashes(path: Path) -> np.ndarray:

@@ -19,6 +19,10 @@ Tree: TypeAlias = "str | dict[str, object]"
 """One of: "passthrough", {"stage": kind, "folder": ...}, {"union": [{"name", "weight", "part"}]}, {"pairs": part},
 {"skops": file}, {"estimator": kind, "folder": ...}, {"pipeline": [{"name", "part"}]}."""
 
+# What Python and the libraries raise where values are of another type, range or shape than they expect.
+_MISFIT = (
+    ValueError, TypeError, LookupError, AttributeError, ArithmeticError, RuntimeError, FileNotFoundError,
+)  # fmt: skip
 _STEP_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,63}")
 
 
@@ -78,8 +82,12 @@ def rebuild_model(tree: object, folder: Path) -> object:
     """The model that `tree` describes, from the files below `folder`; `ArtefactError` where they do not fit."""
     try:
         return _rebuild(tree, folder)
+    except ToolkitError:
+        raise
     except RecursionError as error:
         raise ArtefactError(f"{folder}: the manifest's model is nested too deeply; it is hostile") from error
+    except _MISFIT as error:
+        raise ArtefactError(f"{folder}: its parts do not fit ({type(error).__name__}: {error})") from error
 
 
 def _rebuild(tree: object, folder: Path) -> object:
@@ -191,14 +199,18 @@ def _load_files(cls: type, kind: str, place: Path) -> object:
         raise ArtefactError(f"{place}: stages of kind {kind!r} cannot be loaded; {cls.__name__} lacks load_files")
     try:
         return cls.load_files(place)
+    except UsageError as error:  # of options, or of a callable that is not registered here
+        raise ArtefactError(f"{place}: {error}") from error
     except ToolkitError:
         raise
-    except (ValueError, TypeError, KeyError, IndexError, AttributeError, FileNotFoundError) as error:
+    except _MISFIT as error:
         raise ArtefactError(f"{place}: not a saved {kind} stage ({type(error).__name__}: {error})") from error
 
 
 def _build_union(tree: Mapping[str, object], folder: Path) -> FeatureUnion:
     members = _entries(tree, "union", folder)
+    if any(not isinstance(member["weight"], int | float | None) for member in members):
+        raise ArtefactError(f"{folder}: the manifest's union has a weight that is no number; it is damaged")
     weights = {str(member["name"]): member["weight"] for member in members if member["weight"] is not None}
     parts = [(str(member["name"]), _rebuild(member["part"], folder)) for member in members]
     return FeatureUnion(parts, transformer_weights=weights or None)
@@ -227,7 +239,37 @@ def _build_estimator(tree: Mapping[str, object], folder: Path) -> object:
 
 def _build_pipeline(tree: Mapping[str, object], folder: Path) -> Pipeline:
     steps = _entries(tree, "pipeline", folder)
-    return Pipeline([(str(step["name"]), _rebuild(step["part"], folder)) for step in steps])
+    if not steps:
+        raise ArtefactError(f"{folder}: the manifest's pipeline has no steps; it is damaged")
+    pipeline = Pipeline([(str(step["name"]), _rebuild(step["part"], folder)) for step in steps])
+    _check_widths(pipeline, folder)
+    return pipeline
+
+
+def _check_widths(pipeline: Pipeline, folder: Path) -> None:
+    """Raise `ArtefactError` where a step was fitted on rows of another width than the step before it gives."""
+    width: int | None = None
+    for name, step in pipeline.steps:
+        if step == "passthrough":
+            continue
+        wanted = getattr(step, "n_features_in_", None)
+        if width is not None and isinstance(wanted, int) and wanted != width:
+            raise ArtefactError(f"{folder}: {name} was fitted on {wanted} columns, the step before gives {width}")
+        width = _width_of(step)
+
+
+def _width_of(part: object) -> int | None:
+    """How many columns the rows of a part have; None where it does not say."""
+    from nlp_toolkit.pairs import BLOCKS, PairFeatures
+
+    if isinstance(part, PairFeatures):
+        width = _width_of(part.stage_)
+        return None if width is None else len(BLOCKS) * width
+    if isinstance(part, FeatureUnion):
+        widths = [_width_of(member) for _, member in part.transformer_list]
+        return None if None in widths else sum(width for width in widths if width is not None)
+    found = getattr(part, "_n_features_out", None)
+    return found if isinstance(found, int) else None
 
 
 def _entries(tree: Mapping[str, object], key: str, folder: Path) -> list[dict[str, object]]:
@@ -235,6 +277,9 @@ def _entries(tree: Mapping[str, object], key: str, folder: Path) -> list[dict[st
     wanted = {"name", "part", "weight"} if key == "union" else {"name", "part"}
     if not isinstance(entries, list) or any(not isinstance(each, dict) or set(each) != wanted for each in entries):
         raise ArtefactError(f"{folder}: the manifest's {key} is not a list of {', '.join(sorted(wanted))}")
+    names = [each["name"] for each in entries]
+    if not all(isinstance(name, str) and _STEP_NAME.fullmatch(name) for name in names) or len({*names}) < len(names):
+        raise ArtefactError(f"{folder}: the manifest's {key} has names {names!r:.80}, expected different words")
     return entries
 
 

@@ -57,6 +57,10 @@ class LazyVocabulary:
         state["_terms"] = terms = term_list(by_column)
         return terms
 
+    @property
+    def _n_features_out(self) -> int:
+        return len(self.__dict__.get("_terms") or self.vocabulary_)
+
     def get_feature_names_out(self, input_features: object = None) -> npt.NDArray[np.object_]:
         """The terms by column; `input_features` is not used."""
         self._check_vocabulary()

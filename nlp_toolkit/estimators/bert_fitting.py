@@ -124,7 +124,8 @@ def write_estimator(owner: Any, folder: Path, *, labels: Sequence[object], state
 
 def read_estimator(cls: Any, folder: Path) -> tuple[Any, dict[str, Any]]:
     """A fitted `cls` from what `write_estimator` wrote, and its state; `ArtefactError` where they do not fit."""
-    from nlp_toolkit.artefact.files import read_arrays, read_json
+    from nlp_toolkit.artefact.files import read_json
+    from nlp_toolkit.artefact.stored_arrays import StoredArrays
     from nlp_toolkit.transformer.checkpoint import load_checkpoint
     from nlp_toolkit.transformer.finetune import Head
 
@@ -137,14 +138,14 @@ def read_estimator(cls: Any, folder: Path) -> tuple[Any, dict[str, Any]]:
             parameters["class_weight"] = dict(parameters["class_weight"])
         owner = cls(**parameters)
         owner.training, owner.mlm = check_settings(owner)
-        owner.takes_pairs_ = bool(state["takes_pairs"])
-    except (TypeError, ValueError, KeyError) as error:
+        if not isinstance(state["takes_pairs"], bool):
+            raise ValueError(f"takes_pairs={state['takes_pairs']!r:.80}: expected true or false")
+        owner.takes_pairs_ = state["takes_pairs"]
+    except (TypeError, ValueError, LookupError, AttributeError) as error:
         raise ArtefactError(f"{folder / _PARAMETERS}: {error}; the file is damaged") from error
     owner.encoder_ = RunningEncoder(load_checkpoint(folder))
-    arrays = read_arrays(folder / _HEAD)
-    columns = owner.encoder_.columns(owner.pooling)
-    weights, bias = arrays.get("weights"), arrays.get("bias")
-    if weights is None or bias is None or weights.shape != (len(bias), columns):
-        raise ArtefactError(f"{folder / _HEAD}: expected weights (n, {columns}) and a bias; the file is damaged")
-    owner.head_ = Head(weights, bias)
+    arrays = StoredArrays(folder / _HEAD)
+    bias = arrays.take("bias", np.float32, None)
+    owner.head_ = Head(arrays.take("weights", np.float32, len(bias), owner.encoder_.columns(owner.pooling)), bias)
+    owner.encoder_.running(owner)  # its max_length must suit the encoder
     return owner, state

@@ -10,6 +10,7 @@ import numpy as np
 from sklearn.base import clone
 
 from nlp_toolkit.artefact.files import read_arrays, read_json, read_lines, write_arrays, write_json, write_lines
+from nlp_toolkit.artefact.stored_arrays import LARGEST_WEIGHT
 from nlp_toolkit.constraints import PATH, SEED, check_options, one_of, whole
 from nlp_toolkit.counting.storing import check_parameters, read_parameters, write_parameters
 from nlp_toolkit.errors import ArtefactError, UsageError
@@ -182,7 +183,7 @@ def read_neural(cls: Any, folder: Path) -> tuple[Any, dict[str, Any]]:
         owner.words_ = words
         owner.network_ = _network(owner, arrays)
     # RuntimeError is torch's, for weights of another shape or name.
-    except (UsageError, ValueError, KeyError, RuntimeError) as error:
+    except (UsageError, ValueError, TypeError, LookupError, RuntimeError) as error:
         raise ArtefactError(f"{folder}: {error}; the model is damaged") from error
     return owner, state
 
@@ -192,7 +193,7 @@ def _network(owner: Any, arrays: Mapping[str, np.ndarray]) -> Any:
     from nlp_toolkit.neural.network import TextNetwork
 
     for name, array in arrays.items():
-        if array.dtype != np.float32 or not np.isfinite(array).all():
+        if array.dtype != np.float32 or not (np.abs(array) <= LARGEST_WEIGHT).all():
             raise ValueError(f"{name}: expected finite float32 numbers, got {array.dtype}")
     n_outputs = len(arrays["linear.bias"])
     # Without memory of its own: the sizes are believed only once the weights have them.

@@ -145,14 +145,20 @@ class TextClassifier(ClassifierMixin, BaseEstimator):
 
     def _set_label_state(self, state: Mapping[str, Any], folder: Path, n_outputs: int) -> None:
         """Take what `_label_state` gave, which must fit a network of `n_outputs`; else `ArtefactError`."""
-        try:
-            self.classes_, self.multilabel_ = np.array(state["classes"]), bool(state["multilabel"])
-            if self.multilabel_:
-                self.thresholds_ = np.array(state["thresholds"], dtype=np.float64)
-        except (KeyError, ValueError) as error:
-            raise ArtefactError(f"{folder}: lacks {error}; its parameters.json is damaged") from error
-        if len(self.classes_) != n_outputs:
-            raise ArtefactError(f"{folder}: {len(self.classes_)} classes and {n_outputs} outputs")
+        labels, several, thresholds = (state.get(name) for name in ("classes", "multilabel", "thresholds"))
+        if not isinstance(labels, list) or len({type(label) for label in labels} - {str, int, float, bool}):
+            raise ArtefactError(f"{folder}: expected labels as a list, got {labels!r:.80}; the model is damaged")
+        if len(set(labels)) != len(labels) or len({isinstance(label, str) for label in labels}) > 1:
+            raise ArtefactError(f"{folder}: expected different labels of one type, got {labels!r:.80}")
+        if len(labels) != n_outputs or not isinstance(several, bool):
+            raise ArtefactError(f"{folder}: {len(labels)} classes and {n_outputs} outputs; the model is damaged")
+        self.classes_, self.multilabel_ = np.array(labels), several
+        if not several:
+            return
+        given = thresholds if isinstance(thresholds, list) else []
+        if len(given) != n_outputs or not all(type(each) in (int, float) and 0 <= each <= 1 for each in given):
+            raise ArtefactError(f"{folder}: expected a threshold from 0 to 1 for each label, got {thresholds!r:.80}")
+        self.thresholds_ = np.array(given, dtype=np.float64)
 
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()

@@ -3,6 +3,7 @@
 import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple, Self, TypeVar
@@ -16,6 +17,8 @@ from nlp_toolkit.search.where import Condition
 _T = TypeVar("_T")
 
 _SQL_TYPES = {"str": "TEXT", "int": "INTEGER", "float": "REAL", "bool": "INTEGER"}
+_PYTHON_TYPES = {"str": str, "int": int, "float": float, "bool": int}
+_DAMAGE = (ValueError, TypeError, LookupError)
 _BATCH = 10_000
 _SMALL = 32 * 2**20  # bytes of SQLite; in memory about three times as much
 _ASKED_A_LOT = 16  # once a sixteenth of the rows was asked for
@@ -71,6 +74,8 @@ class Documents:
     connection: sqlite3.Connection
     types: MetadataTypes
     n_rows: int
+    path: Path | None = None
+    """The file it was opened from; None for a fresh one."""
     _filtered: dict[Condition, np.ndarray] = field(default_factory=dict, repr=False)
     _held: Columns | None = field(default=None, repr=False)
     _n_fetched: int = 0
@@ -122,13 +127,25 @@ class Documents:
                 raise ArtefactError(f"{path}: its tables are not those of a segment; the file is damaged or hostile")
             written = connection.execute("SELECT generation, stage FROM segment").fetchall()
             counted = connection.execute("SELECT count(*), min(row), max(row) FROM documents").fetchone()
-        except sqlite3.DatabaseError as error:
+        except ArtefactError:
+            raise
+        except (sqlite3.DatabaseError, *_DAMAGE) as error:
             raise ArtefactError(f"{path}: not the documents of a segment ({error}); the file is damaged") from error
         if written != [(generation, stage)]:
             raise ArtefactError(f"{path}: belongs to another generation or stage than the manifest says")
         if counted != ((n_rows, 0, n_rows - 1) if n_rows else (0, None, None)):
             raise ArtefactError(f"{path}: expected {n_rows} rows from 0 on, got {counted}; the file is damaged")
-        return cls(connection, types, n_rows)
+        return cls(connection, types, n_rows, path)
+
+    @contextmanager
+    def _reading(self) -> Iterator[None]:
+        """Whatever SQLite or a value says of a page that is broken, or of a row that is not there, names the file."""
+        try:
+            yield
+        except (sqlite3.DatabaseError, *_DAMAGE) as error:
+            if self.path is None:
+                raise
+            raise ArtefactError(f"{self.path}: cannot be read ({error}); the file is damaged") from error
 
     def write(self, path: Path, generation: int, stage: str) -> None:
         """Copy the documents to the new file `path`, with the generation that adds them and the stage's checksum."""
@@ -149,8 +166,11 @@ class Documents:
         """Row of each of the ids that are here."""
         query = "SELECT id, row FROM documents WHERE id IN (SELECT value FROM json_each(?))"
         found: dict[str, int] = {}
-        for start in range(0, len(ids), _BATCH):
-            found.update(self.connection.execute(query, (json.dumps(list(ids[start : start + _BATCH])),)))
+        with self._reading():
+            for start in range(0, len(ids), _BATCH):
+                found.update(self.connection.execute(query, (json.dumps(list(ids[start : start + _BATCH])),)))
+            if any(type(row) is not int or not 0 <= row < self.n_rows for row in found.values()):
+                raise ValueError("an id has a row that is not there")
         return found
 
     def allowed(self, condition: Condition) -> np.ndarray:
@@ -159,9 +179,10 @@ class Documents:
         if kept is None:
             kept = np.zeros(self.n_rows, dtype=bool)
             query = f"SELECT row FROM documents WHERE {condition.sql}"
-            cursor = self.connection.execute(query, condition.parameters)
-            while batch := cursor.fetchmany(_BATCH):
-                kept[np.array(batch)[:, 0]] = True
+            with self._reading():
+                cursor = self.connection.execute(query, condition.parameters)
+                while batch := cursor.fetchmany(_BATCH):
+                    kept[np.array(batch)[:, 0]] = True
             if len(self._filtered) == 8:
                 self._filtered.pop(next(iter(self._filtered)))
             self._filtered[condition] = kept
@@ -174,6 +195,10 @@ class Documents:
         kernels to know which.
         """
         self._n_fetched += len(rows)
+        with self._reading():
+            return self._fetched(rows)
+
+    def _fetched(self, rows: Sequence[int]) -> Columns:
         if self._held is None and self._n_fetched * _ASKED_A_LOT >= self.n_rows and self._size() <= _SMALL:
             self._held = self._columns(self.connection.execute("SELECT * FROM documents ORDER BY row").fetchall())
         if self._held is not None:
@@ -195,19 +220,28 @@ class Documents:
 
     def __iter__(self) -> Iterator[Document]:
         """All documents, by row."""
-        cursor = self.connection.execute("SELECT * FROM documents ORDER BY row")
-        while batch := cursor.fetchmany(_BATCH):
-            columns = self._columns(batch)
+        with self._reading():
+            cursor = self.connection.execute("SELECT * FROM documents ORDER BY row")
+        while True:
+            with self._reading():
+                batch = cursor.fetchmany(_BATCH)
+                columns = self._columns(batch)
+            if not batch:
+                return
             rows = [values[0] for values in batch]
             yield from map(Document, rows, columns.ids, columns.texts, columns.metadata_dicts(self.types))
 
     def _columns(self, rows: Sequence[tuple[Any, ...]]) -> Columns:
-        """Rows of the table as columns of plain values."""
+        """Rows of the table as columns of plain values; `ValueError` where one does not hold what its column says."""
+        ids, texts = [values[1] for values in rows], [_plain(values[2]) for values in rows]
+        _check_column("id", ids, "str")
+        _check_column("text", texts, "str")
         metadata: dict[str, list[Value]] = {}
         for place, (name, kind) in enumerate(self.types.items(), start=_BEFORE_METADATA):
             column = [values[place] for values in rows]
+            _check_column(name, [value for value in column if value is not None], kind)
             metadata[name] = [None if value is None else bool(value) for value in column] if kind == "bool" else column
-        return Columns([values[1] for values in rows], [_plain(values[2]) for values in rows], metadata)
+        return Columns(ids, texts, metadata)
 
 
 _BEFORE_METADATA = 3  # columns: row, id, text
@@ -236,6 +270,13 @@ def _stored(text: str) -> str | bytes:
 def _plain(text: str | bytes) -> str:
     """The text that `_stored` stored."""
     return text.decode("utf-8", "surrogatepass") if isinstance(text, bytes) else text
+
+
+def _check_column(name: str, values: Sequence[object], kind: str) -> None:
+    """Whether SQLite gives what a column is declared as: it checks no types itself."""
+    expected = _PYTHON_TYPES[kind]
+    if not all(type(value) is expected for value in values) or (kind == "bool" and not {0, 1}.issuperset(values)):
+        raise ValueError(f"the column {name!r:.40} does not hold {kind} only")
 
 
 def _taken(column: list[_T], rows: Sequence[int]) -> list[_T]:

@@ -21,6 +21,7 @@ from nlp_toolkit.transformer.checkpoint_files import (
     declared_pooling,
     longest_input,
 )
+from nlp_toolkit.transformer.folder_limits import check_sizes, check_tokenizer, library_failures
 
 _HUB_NAME = re.compile(r"[\w.-]+(/[\w.-]+)?")
 _HUB_FILES = ["*.json", "*.txt", "*.safetensors", "*.model", "*/config.json"]
@@ -67,6 +68,8 @@ def load_checkpoint(model: str | Path, *, with_head: bool = False) -> Checkpoint
     transformers = require("transformers")
     folder = checkpoint_folder(model)
     check_files(folder)
+    check_sizes(folder)
+    check_tokenizer(folder)
     loader = transformers.AutoModelForMaskedLM if with_head else transformers.AutoModel
     with quiet_transformers(), torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)  # of a new head, where the weights have none
@@ -86,9 +89,10 @@ def load_checkpoint(model: str | Path, *, with_head: bool = False) -> Checkpoint
                 dtype=torch.float32,
                 output_loading_info=True,
             )
-            tokenizer = transformers.AutoTokenizer.from_pretrained(
-                folder, local_files_only=True, trust_remote_code=False
-            )
+            with library_failures(folder / "tokenizer.json"):
+                tokenizer = transformers.AutoTokenizer.from_pretrained(
+                    folder, local_files_only=True, trust_remote_code=False
+                )
         except ArtefactError:
             raise
         except _unusable() as error:
@@ -103,16 +107,35 @@ def load_checkpoint(model: str | Path, *, with_head: bool = False) -> Checkpoint
         raise ArtefactError(f"{folder}: of the encoder's weights {len(lacking)} are missing, first {lacking[0]}")
     if not tokenizer.is_fast or tokenizer.pad_token_id is None:
         raise ArtefactError(f"{folder}: expected a tokenizer.json with a padding token; convert the tokenizer first")
-    if len(tokenizer) > int(encoder.config.vocab_size):
+    most = max([len(tokenizer) - 1, *tokenizer.get_vocab().values()])
+    if most >= int(encoder.config.vocab_size):
         raise ArtefactError(
-            f"{folder}: the tokenizer has {len(tokenizer)} tokens, the encoder only {encoder.config.vocab_size}"
+            f"{folder}: the tokenizer has {most + 1} tokens, the encoder only {encoder.config.vocab_size}"
         )
     if getattr(encoder, "pooler", None) is not None:
         encoder.pooler = None  # never used: see pooling.cls_pool
     network.eval()
     check_weights(folder, network)
     longest = longest_input(folder, encoder, tokenizer)
+    _try(folder, encoder, tokenizer)
     return Checkpoint(encoder, tokenizer, longest, declared_pooling(folder), network if with_head else None)
+
+
+def _try(folder: Path, encoder: Any, tokenizer: Any) -> None:
+    """Raise `ArtefactError` where tokenizer and encoder make no finite rows of a short text: they do not fit."""
+    torch = require("torch")
+    with library_failures(folder / "tokenizer.json"):
+        encoded = tokenizer(["a text", "a"], padding=True, return_special_tokens_mask=True, return_tensors="pt")
+    if bool(encoded.pop("special_tokens_mask").all()):
+        raise ArtefactError(f"{folder / 'tokenizer.json'}: makes no token of a text; the file is damaged")
+    try:
+        with torch.no_grad():
+            states = encoder(input_ids=encoded["input_ids"], attention_mask=encoded["attention_mask"])[0]
+    except _unusable() as error:
+        reason = str(error).strip().partition("\n")[0]
+        raise ArtefactError(f"{folder}: its encoder cannot read a text: {reason}") from error
+    if states.ndim != 3 or not bool(states.isfinite().all()):
+        raise ArtefactError(f"{folder}: its encoder gives NaN or infinity; the checkpoint is damaged")
 
 
 def checkpoint_folder(model: str | Path) -> Path:

@@ -205,6 +205,7 @@ class BertVectorizer(TransformerMixin, BaseEstimator):
         except (TypeError, ValueError) as error:
             raise ArtefactError(f"{folder / _PARAMETERS}: {error}; the file is damaged") from error
         stage.encoder_ = RunningEncoder(load_checkpoint(folder))
+        stage.encoder_.running(stage)  # its max_length must suit the encoder
         return stage
 
     def __sklearn_tags__(self) -> Tags:

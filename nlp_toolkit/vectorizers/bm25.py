@@ -167,6 +167,10 @@ class Bm25Vectorizer(TransformerMixin, BaseEstimator):
         names: np.ndarray = self.counter_.get_feature_names_out()
         return names
 
+    @property
+    def _n_features_out(self) -> int:
+        return len(self.idf_)
+
     def check_storable(self) -> None:
         """Raise `UsageError` naming the parameter that cannot be saved."""
         check_parameters(self)
@@ -185,20 +189,18 @@ class Bm25Vectorizer(TransformerMixin, BaseEstimator):
     @classmethod
     def load_files(cls, folder: Path) -> Self:
         """Read what `save_files` wrote."""
-        from nlp_toolkit.artefact.files import read_arrays
+        from nlp_toolkit.artefact.stored_arrays import StoredArrays
 
         stage = read_parameters(cls, folder)
         stage.counter_ = CountVectorizer.load_files(folder / "counter")
         path = folder / "statistics.safetensors"
-        statistics = read_arrays(path)
-        n_terms = len(stage.counter_.vocabulary_)
-        idf, average = statistics.get("idf"), statistics.get("average_length")
-        if idf is None or idf.shape != (n_terms,) or not np.isfinite(idf).all():
-            raise ArtefactError(f"{path}: expected {n_terms} finite idf weights; the file is damaged")
-        if average is None or average.shape != (1,) or not 0 <= average[0] < np.inf:
-            raise ArtefactError(f"{path}: expected one finite average length; the file is damaged")
-        stage.idf_ = idf
-        stage.average_length_ = float(average[0])
+        statistics = StoredArrays(path)
+        stage.idf_ = statistics.take("idf", np.float64, len(stage.counter_.vocabulary_))
+        stage.average_length_ = float(statistics.take("average_length", np.float64, 1)[0])
+        if (stage.idf_ < 0).any() or not stage.average_length_ > 0:
+            raise ArtefactError(f"{path}: expected idf of 0 or more and an average length above 0; it is damaged")
+        if not hasattr(stage, "tokenizer_") or stage.counter_.tokenizer != stage.tokenizer_:
+            raise ArtefactError(f"{folder}: its counter has another tokenizer than the stage; the model is damaged")
         return stage
 
     def _fit_counts(self, texts: Iterable[str]) -> sp.csr_matrix:

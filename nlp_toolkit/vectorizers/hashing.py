@@ -117,6 +117,10 @@ class HashingVectorizer(Documents, reference.HashingVectorizer):
         """hashing0, hashing1, ...: a hashed column has no term. `input_features` is not used."""
         return np.array([f"hashing{column}" for column in range(self.n_features)], dtype=object)
 
+    @property
+    def _n_features_out(self) -> int:
+        return int(self.n_features)
+
     def check_storable(self) -> None:
         """Raise `UsageError` naming the parameter that cannot be saved (an unregistered callable, say)."""
         check_parameters(self)

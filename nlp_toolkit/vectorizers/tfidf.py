@@ -21,7 +21,7 @@ from nlp_toolkit.counting.storing import (
 )
 from nlp_toolkit.counting.termlist import term_list
 from nlp_toolkit.counting.weighting import idf_weights, weigh
-from nlp_toolkit.errors import ArtefactError, UsageError
+from nlp_toolkit.errors import UsageError
 from nlp_toolkit.protocols import Tokenizer
 from nlp_toolkit.validation import check_finite
 from nlp_toolkit.vectorizers.count import Analyzer
@@ -172,7 +172,7 @@ class TfidfVectorizer(Counting, reference.TfidfVectorizer):
     @classmethod
     def load_files(cls, folder: Path) -> Self:
         """Read what `save_files` wrote."""
-        from nlp_toolkit.artefact.files import read_arrays
+        from nlp_toolkit.artefact.stored_arrays import StoredArrays
 
         terms = read_vocabulary(folder)
         stage = read_parameters(cls, folder, terms)
@@ -180,10 +180,7 @@ class TfidfVectorizer(Counting, reference.TfidfVectorizer):
         stage.fixed_vocabulary_ = stage.vocabulary is not None
         transformer = stage._transformer()
         if stage.use_idf:
-            path = folder / "idf.safetensors"
-            idf = read_arrays(path).get("idf")
-            if idf is None or idf.shape != (len(terms),) or not np.isfinite(idf).all():
-                raise ArtefactError(f"{path}: expected {len(terms)} finite idf weights; the file is damaged")
-            transformer.idf_ = idf
+            arrays = StoredArrays(folder / "idf.safetensors")
+            transformer.idf_ = arrays.take("idf", (np.float64, np.float32), len(terms))
         set_tfidf(stage, transformer)
         return stage

@@ -283,6 +283,7 @@ class Word2VecVectorizer(TransformerMixin, BaseEstimator):
 
         stage = read_parameters(cls, folder)
         stage._set_learned(*read_learned(folder, stage._subword_settings()))
+        check_weighable(stage.pooling, stage.learned_.statistics, stage.component_)
         stage.history_, stage.deterministic_ = read_history(folder)
         if not hasattr(stage, "tokenizer_"):
             if isinstance(stage.tokenizer, str):

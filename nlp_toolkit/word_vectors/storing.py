@@ -1,13 +1,14 @@
 """Learned words as files: the vocabulary as text, vectors and counts as safetensors, the history of epochs as JSON."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from nlp_toolkit.artefact.files import read_arrays, read_json, write_arrays, write_json
+from nlp_toolkit.artefact.files import read_json, write_arrays, write_json
+from nlp_toolkit.artefact.stored_arrays import StoredArrays
 from nlp_toolkit.counting.storing import read_vocabulary, write_vocabulary
 from nlp_toolkit.errors import ArtefactError
 from nlp_toolkit.word_vectors.learned import Learned
@@ -43,17 +44,16 @@ def read_learned(
     """Read what `write_learned` wrote; anything that does not fit together raises `ArtefactError`."""
     words = read_vocabulary(folder)
     path = folder / ARRAYS
-    arrays = _Arrays(path, read_arrays(path))
+    arrays = StoredArrays(path)
     n_words = len(words)
     buckets = arrays.find("buckets", np.int64, None)
     if (buckets is None) != (subword_settings is None) or (buckets is not None and bool((np.diff(buckets) <= 0).any())):
         raise ArtefactError(f"{path}: its buckets do not fit the stage's parameters; the file is damaged")
     inputs = arrays.take("inputs", np.float32, n_words + (0 if buckets is None else buckets.size), None)
-    statistics = WordStatistics(
-        arrays.take("counts", np.int64, n_words),
-        arrays.take("text_frequencies", np.int64, n_words),
-        int(arrays.take("n_texts", np.int64, 1)[0]),
-    )
+    counts, frequencies = (arrays.take(name, np.int64, n_words) for name in ("counts", "text_frequencies"))
+    statistics = WordStatistics(counts, frequencies, int(arrays.take("n_texts", np.int64, 1)[0]))
+    if min(counts.min(), frequencies.min()) < 0 or frequencies.max() > statistics.n_texts:
+        raise ArtefactError(f"{path}: expected counts from 0 on, no word in more texts than there are; it is damaged")
     subwords = None
     if subword_settings is not None and buckets is not None:
         subwords = subwords_of(words, subword_settings, buckets)
@@ -77,36 +77,10 @@ def read_history(folder: Path) -> tuple[list[EpochResult], bool]:
         history = [
             EpochResult(epoch, loss, predictions, words, 0.0) for epoch, loss, predictions, words in state["epochs"]
         ]
+        if not all(type(number) in (int, float) for numbers in state["epochs"] for number in numbers):
+            raise ValueError("what an epoch says of itself is no number")
         return history, state["deterministic"] is True
     except (TypeError, KeyError, ValueError) as error:
-        raise ArtefactError(f"{folder / STATE}: expected epochs and deterministic; the file is damaged") from error
-
-
-class _Arrays:
-    """Arrays of a file, each checked when it is taken out."""
-
-    def __init__(self, path: Path, arrays: Mapping[str, np.ndarray]) -> None:
-        self._path = path
-        self._arrays = arrays
-
-    def find(self, name: str, dtype: type[np.generic], *shape: int | None) -> np.ndarray | None:
-        """The array, of this type and shape (None: any size) and finite, or None where there is none."""
-        array = self._arrays.get(name)
-        if array is None:
-            return None
-        fits = len(shape) == array.ndim and all(
-            size in (None, found) for size, found in zip(shape, array.shape, strict=True)
-        )
-        if array.dtype != dtype or not fits or not np.isfinite(array).all():
-            raise ArtefactError(
-                f"{self._path}: expected finite {name} of shape {shape} (None: any), got {array.dtype} of shape "
-                f"{array.shape}; the file is damaged"
-            )
-        return array
-
-    def take(self, name: str, dtype: type[np.generic], *shape: int | None) -> np.ndarray:
-        """The array; none is an error."""
-        array = self.find(name, dtype, *shape)
-        if array is None:
-            raise ArtefactError(f"{self._path}: {name} is missing; the file is damaged")
-        return array
+        raise ArtefactError(
+            f"{folder / STATE}: expected epochs and deterministic ({error}); the file is damaged"
+        ) from error

@@ -1,6 +1,6 @@
 """A trained model: the fitted pipeline with what is needed to use and to judge it, on disk and back."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -64,7 +64,21 @@ def load_model(path: str | Path) -> TrainedModel:
             raise ArtefactError(f"{error}; the recipe in manifest.json is damaged or newer") from error
     hashes = np.zeros(0, dtype=np.uint64) if contents.training_texts is None else contents.training_texts
     task = recipe.task if recipe is not None else _task_of(contents.model)
+    _check_labels(Path(path), contents.model, task, contents.labels or ())
     return TrainedModel(contents.model, task, recipe, tuple(contents.labels or ()), hashes, Path(path))
+
+
+def _check_labels(path: Path, pipeline: Any, task: str, labels: Sequence[Any]) -> None:
+    """Raise `ArtefactError` where task and labels are not those of the fitted estimator."""
+    if task.removeprefix("pair-") != _task_of(pipeline).removeprefix("pair-"):
+        raise ArtefactError(f"{path}: the task is {task}, its estimator does {_task_of(pipeline)}; it is damaged")
+    if task.endswith("regression"):
+        return
+    known = list(labels)
+    classes = np.asarray(pipeline.classes_).tolist()
+    fit = all(type(label) in (str, int, float, bool) for label in known) and len(set(known)) == len(known)
+    if not fit or not set(classes) <= set(known):
+        raise ArtefactError(f"{path}: its labels {known!r:.80} are not the classes {classes!r:.80} of its estimator")
 
 
 def save_model(

@@ -180,12 +180,12 @@ def test_the_cache_counts_truncated_texts_again(model: Path, tmp_path: Path) -> 
 @pytest.mark.parametrize(
     ("parameters", "message"),
     [
-        ({"pooling": "pooler"}, "unknown pooling 'pooler'; known: cls, mean"),
-        ({"overflow": "cut"}, "unknown overflow 'cut'; known: truncate, window, error"),
-        ({"precision": "int8"}, "unknown precision 'int8'; known: auto, float32, bfloat16"),
-        ({"device": "tpu"}, "unknown device 'tpu'; known: auto, cpu, cuda"),
+        ({"pooling": "pooler"}, "'pooling' parameter .* Got 'pooler'"),
+        ({"overflow": "cut"}, "'overflow' parameter .* Got 'cut'"),
+        ({"precision": "int8"}, "'precision' parameter .* Got 'int8'"),
+        ({"device": "tpu"}, "'device' parameter .* Got 'tpu'"),
         ({"max_length": 33}, "max_length=33 does not fit this model; give 3 to 32 tokens"),
-        ({"batch_tokens": 0}, "batch_tokens=0: expected a whole number of at least 1"),
+        ({"batch_tokens": 0}, "'batch_tokens' parameter .* Got 0"),
         ({"mlm": {"epoch": 1}}, "mlm: no setting is called 'epoch'"),
     ],
 )
