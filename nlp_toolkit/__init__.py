@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from nlp_toolkit.estimators.neural_regressor import NeuralRegressor as NeuralRegressor
     from nlp_toolkit.pairs import PairFeatures as PairFeatures
     from nlp_toolkit.registry import register_callable as register_callable
+    from nlp_toolkit.registry import register_estimator as register_estimator
     from nlp_toolkit.registry import register_stage as register_stage
     from nlp_toolkit.search.approximate import GraphOptions as GraphOptions
     from nlp_toolkit.search.hits import Hit as Hit
@@ -60,6 +61,7 @@ _HOME = {
     "save": "nlp_toolkit.artefact",
     "load": "nlp_toolkit.artefact",
     "register_stage": "nlp_toolkit.registry",
+    "register_estimator": "nlp_toolkit.registry",
     "register_callable": "nlp_toolkit.registry",
 }
 

@@ -1,6 +1,7 @@
-"""The dictionaries behind recipes and saved models: stage kinds and named callables."""
+"""The dictionaries behind recipes and saved models: stage kinds, estimators that save themselves, named callables."""
 
 import importlib
+import re
 from collections.abc import Callable
 
 from nlp_toolkit.errors import RecipeError, UsageError
@@ -14,14 +15,18 @@ _BUILT_IN: dict[str, str] = {
     "word2vec": "nlp_toolkit.vectorizers.word2vec:Word2VecVectorizer",
     "bert": "nlp_toolkit.vectorizers.bert:BertVectorizer",
 }
-# Estimators that save themselves as stages do, as scikit-learn's are kept by skops: kind -> "module:Class".
+# Estimators that save themselves as stages do: kind -> "module:Class". Scikit-learn's are kept by
+# `artefact.estimator_table`.
 _ESTIMATORS: dict[str, str] = {
     "bert-classifier": "nlp_toolkit.estimators.bert_classifier:BertClassifier",
     "bert-regressor": "nlp_toolkit.estimators.bert_regressor:BertRegressor",
     "neural-classifier": "nlp_toolkit.estimators.neural_classifier:NeuralClassifier",
     "neural-regressor": "nlp_toolkit.estimators.neural_regressor:NeuralRegressor",
 }
+# A kind is part of a folder's name.
+_KIND = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,63}")
 _registered: dict[str, type] = {}
+_registered_estimators: dict[str, type] = {}
 _callables: dict[str, Callable[..., object]] = {}
 
 
@@ -36,9 +41,7 @@ def stage_class(kind: str) -> type:
         return _registered[kind]
     if kind not in _BUILT_IN:
         raise RecipeError(f"unknown stage kind {kind!r}; known kinds: {', '.join(stage_kinds())}")
-    module, _, name = _BUILT_IN[kind].partition(":")
-    found: type = getattr(importlib.import_module(module), name)
-    return found
+    return class_at(_BUILT_IN[kind])
 
 
 def stage_kind(cls: type) -> str | None:
@@ -52,15 +55,26 @@ def stage_kind(cls: type) -> str | None:
 
 def storable_estimator_kind(cls: type) -> str | None:
     """The kind of an estimator class that saves itself, or None."""
+    for kind, registered in _registered_estimators.items():
+        if registered is cls:
+            return kind
     home = f"{cls.__module__}:{cls.__qualname__}"
     return next((kind for kind, place in _ESTIMATORS.items() if place == home), None)
 
 
 def storable_estimator_class(kind: str) -> type:
     """The estimator class behind a kind that saves itself; an unknown kind raises `RecipeError`."""
+    if kind in _registered_estimators:
+        return _registered_estimators[kind]
     if kind not in _ESTIMATORS:
-        raise RecipeError(f"unknown estimator kind {kind!r}; known: {', '.join(sorted(_ESTIMATORS))}")
-    module, _, name = _ESTIMATORS[kind].partition(":")
+        known = ", ".join(sorted({*_ESTIMATORS, *_registered_estimators}))
+        raise RecipeError(f"unknown estimator kind {kind!r}; known: {known}; call nlp_toolkit.register_estimator first")
+    return class_at(_ESTIMATORS[kind])
+
+
+def class_at(place: str) -> type:
+    """The class at "module:Class", its module imported; places come from our own dictionaries only."""
+    module, _, name = place.partition(":")
     found: type = getattr(importlib.import_module(module), name)
     return found
 
@@ -77,6 +91,38 @@ def register_stage(name: str, cls: type) -> None:
     if name in _BUILT_IN or _registered.get(name, cls) is not cls:
         raise UsageError(f"stage kind {name!r} is taken; choose another name")
     _registered[name] = cls
+
+
+def register_estimator(name: str, cls: type) -> None:
+    """Let saved models hold fitted estimators of `cls`, under the kind `name`.
+
+    Scikit-learn's estimators that a recipe can name are saved without it; any other class saves itself.
+
+    Parameters
+    ----------
+    name : str
+        Kind of the estimator in a model directory: letters, digits, "-" and "_". Register the class under the same
+        name wherever the model is loaded.
+    cls : type
+        A class with `fit`, with `predict` or `transform`, and with `save_files(folder)` and the class method
+        `load_files(folder)` (`nlp_toolkit.protocols.Storable`), which raises `ArtefactError` for files that no fit
+        could have left.
+
+    Raises
+    ------
+    UsageError
+        Where a method is missing, the name is taken, or cannot be part of a file name.
+    """
+    missing = [method for method in ("fit", "save_files", "load_files") if not hasattr(cls, method)]
+    if not hasattr(cls, "predict") and not hasattr(cls, "transform"):
+        missing.append("predict or transform")
+    if missing:
+        raise UsageError(f"{cls.__name__} cannot be an estimator of saved models: it lacks {', '.join(missing)}")
+    if not _KIND.fullmatch(name):
+        raise UsageError(f"estimator kind {name!r}: expected letters, digits, - and _, at most 64")
+    if name in _ESTIMATORS or _registered_estimators.get(name, cls) is not cls:
+        raise UsageError(f"estimator kind {name!r} is taken; choose another name")
+    _registered_estimators[name] = cls
 
 
 def register_callable(name: str, function: Callable[..., object]) -> None:

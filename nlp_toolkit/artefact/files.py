@@ -105,9 +105,9 @@ def write_arrays(path: Path, arrays: Mapping[str, np.ndarray]) -> None:
             file.write(array.reshape(-1).data)
 
 
-def read_arrays(path: Path) -> dict[str, np.ndarray]:
+def read_arrays(path: Path, *, max_header: int = MAX_HEADER_BYTES) -> dict[str, np.ndarray]:
     """Read named arrays; the header is checked against the file's size before any memory is taken for them."""
-    check_arrays_header(path)
+    arrays_header(path, max_header=max_header)
     from safetensors import SafetensorError
     from safetensors.numpy import load_file
 
@@ -118,21 +118,19 @@ def read_arrays(path: Path) -> dict[str, np.ndarray]:
     return arrays
 
 
-def check_arrays_header(path: Path) -> None:
-    """Raise `ArtefactError` unless the header is small, of plain types, and its arrays fill the file exactly."""
-    arrays_header(path)
+def arrays_header(
+    path: Path, more_types: Mapping[str, int] | None = None, *, max_header: int = MAX_HEADER_BYTES
+) -> dict[str, list[int]]:
+    """Return the shape of every array of a safetensors file; nothing of the arrays is read.
 
-
-def arrays_header(path: Path, more_types: Mapping[str, int] | None = None) -> dict[str, list[int]]:
-    """The shape of every array of a safetensors file, after the same checks; nothing of the arrays is read.
-
+    Raises `ArtefactError` unless the header is small, of plain types, and its arrays fill the file exactly.
     `more_types` are the bytes a number takes of types that may occur beside our own.
     """
     sizes = {name: np.dtype(dtype).itemsize for name, dtype in _DTYPES.items()} | dict(more_types or {})
     size = _check_size(path, None)
     with path.open("rb") as file:
         length = int.from_bytes(file.read(8), "little")
-        if size < 8 or length > min(size - 8, MAX_HEADER_BYTES):
+        if size < 8 or length > min(size - 8, max_header):
             raise ArtefactError(
                 f"{path}: its header claims {length} bytes, the file has {size}; the file is damaged or hostile"
             )

@@ -15,13 +15,16 @@ from nlp_toolkit import __version__
 from nlp_toolkit.artefact.files import read_json, write_json
 from nlp_toolkit.errors import ArtefactError
 
-FORMAT = 1
+FORMAT = 2
+"""Format of the models a save writes. How to raise it: docs/model-directory.md."""
+INDEX_FORMAT = 1
+"""Format of search indexes, which have a manifest of the same shape."""
 MANIFEST = "manifest.json"
 GENERATION_NAME = re.compile(r"[0-9]{6}")
 MAX_MANIFEST_BYTES = 16 * 2**20
 
 # Libraries whose version can change what any saved model answers; a stage names others by `libraries`.
-_LIBRARIES = ("numpy", "scipy", "scikit-learn", "skops", "kiwipiepy", "PyStemmer")
+_LIBRARIES = ("numpy", "scipy", "scikit-learn", "kiwipiepy", "PyStemmer")
 _OWN_KEYS = frozenset({"format", "kind", "generation", "versions", "files", "digest"})
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
@@ -38,10 +41,11 @@ class FileEntry:
 
 @dataclass(frozen=True)
 class Manifest:
-    """The content of a manifest.json of format 1.
+    """The content of a manifest.json.
 
-    `kind` is "stage" or "pipeline"; `files` maps paths inside the generation folder (with "/") to
-    their digests; `fields` is everything else (recipe, labels, seed ...), as JSON values.
+    `kind` is "stage" or "pipeline" (a model), or a kind of index; `files` maps paths inside the generation folder
+    (with "/") to their digests; `fields` is everything else (recipe, labels, seed ...), as JSON values; `format` is
+    the newest of its kind unless it was read from an older one.
     """
 
     kind: str
@@ -49,6 +53,12 @@ class Manifest:
     versions: Mapping[str, str]
     files: Mapping[str, FileEntry]
     fields: Mapping[str, object] = field(default_factory=dict)
+    format: int | None = None
+
+
+def newest_format(kind: str) -> int:
+    """The format that is written for a manifest of `kind`, and the newest that is read."""
+    return INDEX_FORMAT if kind.endswith("index") else FORMAT
 
 
 def current_versions() -> dict[str, str]:
@@ -68,7 +78,7 @@ def write_manifest(path: Path, manifest: Manifest) -> None:
     if taken:
         raise ValueError(f"manifest fields may not be called {', '.join(sorted(taken))}")
     content: dict[str, object] = {
-        "format": FORMAT,
+        "format": manifest.format or newest_format(manifest.kind),
         "kind": manifest.kind,
         "generation": manifest.generation,
         "versions": dict(manifest.versions),
@@ -87,10 +97,13 @@ def read_manifest(model: Path) -> Manifest:
     content = read_json(path, max_bytes=MAX_MANIFEST_BYTES)
     if not isinstance(content, dict) or type(content.get("format")) is not int:
         raise ArtefactError(f"{path}: expected a manifest with a format number; the file is damaged")
-    if content["format"] > FORMAT:
+    newest = newest_format(str(content.get("kind")))
+    if content["format"] > newest:
         raise ArtefactError(
-            f"{path}: format {content['format']} is newer than this toolkit reads ({FORMAT}); upgrade nlp-toolkit"
+            f"{path}: format {content['format']} is newer than this toolkit reads ({newest}); upgrade nlp-toolkit"
         )
+    if content["format"] < 1:
+        raise ArtefactError(f"{path}: there is no format {content['format']}; the file is damaged")
     try:
         if content.pop("digest", None) != _digest(content):
             raise ArtefactError(f"{path}: its digest does not fit its content; the file is damaged or was edited")
@@ -100,7 +113,9 @@ def read_manifest(model: Path) -> Manifest:
     except RecursionError as error:
         raise ArtefactError(f"{path}: nested too deeply; the file is hostile") from error
     except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise ArtefactError(f"{path}: not a manifest of format {FORMAT} ({error}); the file is damaged") from error
+        raise ArtefactError(
+            f"{path}: not a manifest of format {content['format']} ({error}); the file is damaged"
+        ) from error
 
 
 def warn_about_versions(model: Path, manifest: Manifest) -> None:
@@ -135,6 +150,7 @@ def _parse(content: dict[str, object]) -> Manifest:
         versions={str(name): str(value) for name, value in versions.items()},
         files={_inside(name): _parse_entry(entry) for name, entry in files.items()},
         fields={name: value for name, value in content.items() if name not in _OWN_KEYS},
+        format=int(str(content["format"])),
     )
 
 

@@ -9,8 +9,9 @@ import numpy as np
 
 from nlp_toolkit.artefact.card import default_card
 from nlp_toolkit.artefact.files import read_arrays, read_json, write_arrays, write_json
+from nlp_toolkit.artefact.fitting_parts import check_labels
 from nlp_toolkit.artefact.generations import LOCK_TIMEOUT, check_target, open_generation, publish_generation
-from nlp_toolkit.artefact.manifest import read_manifest, warn_about_versions
+from nlp_toolkit.artefact.manifest import FORMAT, read_manifest, warn_about_versions
 from nlp_toolkit.artefact.parts import plan_model, rebuild_model
 from nlp_toolkit.errors import ArtefactError, UsageError
 from nlp_toolkit.text.visible import visible_lines
@@ -148,8 +149,10 @@ def _read_generation(path: Path) -> ModelContents:
     if not isinstance(task, str | None) or not isinstance(seed, int | None):
         raise ArtefactError(f"{path}: the manifest's task or seed is damaged")
     metrics = _read_metrics(folder / METRICS) if METRICS in manifest.files else None
+    rebuilt = rebuild_model(tree, folder, manifest.format or FORMAT)
+    check_labels(rebuilt, labels, task, path)
     return ModelContents(
-        model=rebuild_model(tree, folder),
+        model=rebuilt,
         task=task,
         recipe=recipe,
         labels=labels,

@@ -4,26 +4,29 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
-from sklearn.exceptions import NotFittedError
 from sklearn.pipeline import FeatureUnion, Pipeline
 from sklearn.utils.validation import check_is_fitted
 
-from nlp_toolkit.artefact.trusted import dump_estimator, load_estimator
+from nlp_toolkit.artefact.estimator_files import Arrays, describe_estimator, read_estimator, write_estimator
+from nlp_toolkit.artefact.fitting_parts import check_pipeline
 from nlp_toolkit.errors import ArtefactError, RecipeError, ToolkitError, UsageError
 from nlp_toolkit.protocols import Storable, Tokenizer, Vectorizer
 from nlp_toolkit.registry import stage_class, stage_kind, storable_estimator_class, storable_estimator_kind
 
 Tree: TypeAlias = "str | dict[str, object]"
 """One of: "passthrough", {"stage": kind, "folder": ...}, {"union": [{"name", "weight", "part"}]}, {"pairs": part},
-{"skops": file}, {"estimator": kind, "folder": ...}, {"pipeline": [{"name", "part"}]}."""
+{"sklearn": name}, {"estimator": kind, "folder": ...}, {"pipeline": [{"name", "part"}]}. In format 1, {"skops": file}
+stands in place of {"sklearn": name}."""
 
 # What Python and the libraries raise where values are of another type, range or shape than they expect.
 _MISFIT = (
     ValueError, TypeError, LookupError, AttributeError, ArithmeticError, RuntimeError, FileNotFoundError,
 )  # fmt: skip
 _STEP_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,63}")
+# Other files of a generation have these names.
+_RESERVED = frozenset({"metrics", "training_texts"})
 
 
 @dataclass
@@ -32,16 +35,16 @@ class Plan:
 
     stages: dict[str, Storable] = field(default_factory=dict)
     """Folder inside the generation -> the stage that writes itself there."""
-    estimators: dict[str, bytes] = field(default_factory=dict)
-    """File inside the generation -> its skops bytes."""
+    estimators: dict[str, tuple[dict[str, Any], Arrays]] = field(default_factory=dict)
+    """Name of two files inside the generation -> the description and the arrays of a scikit-learn estimator."""
 
     def write(self, folder: Path) -> None:
         """Write every part below `folder`."""
         for name, stage in self.stages.items():
             (folder / name).mkdir(parents=True)
             stage.save_files(folder / name)
-        for name, content in self.estimators.items():
-            (folder / name).write_bytes(content)
+        for name, (description, arrays) in self.estimators.items():
+            write_estimator(folder, name, description, arrays)
 
     def libraries(self) -> set[str]:
         """The packages that the stages say their answers depend on."""
@@ -72,16 +75,20 @@ def plan_model(model: object) -> tuple[Tree, Plan]:
         return _plan_estimator(model, plan) if is_estimator else _plan_features(model, plan), plan
     steps: list[dict[str, object]] = []
     for name, step in model.steps:
-        if not _STEP_NAME.fullmatch(name):
-            raise UsageError(f"cannot save a step called {name!r}; use letters, digits, - and _")
+        if not _STEP_NAME.fullmatch(name) or name in _RESERVED:
+            raise UsageError(f"cannot save a step called {name!r}; use letters, digits, - and _, and another name")
         steps.append({"name": name, "part": _plan_step(name, step, plan)})
     return {"pipeline": steps}, plan
 
 
-def rebuild_model(tree: object, folder: Path) -> object:
+def rebuild_model(tree: object, folder: Path, model_format: int) -> object:
     """The model that `tree` describes, from the files below `folder`; `ArtefactError` where they do not fit."""
+    if model_format > 1 and _mentions(tree, "skops"):
+        raise ArtefactError(f"{folder}: the manifest names a skops file, which format {model_format} does not have")
     try:
-        return _rebuild(tree, folder)
+        model = _rebuild(tree, folder)
+        check_pipeline(model, folder)
+        return model
     except ToolkitError:
         raise
     except RecursionError as error:
@@ -107,9 +114,8 @@ def _plan_step(name: str, step: object, plan: Plan) -> Tree:
     if storable_estimator_kind(type(step)) is not None:
         return _plan_estimator(step, plan)
     check_is_fitted(step)
-    file = f"{name}.skops"
-    plan.estimators[file] = dump_estimator(step)
-    return {"skops": file}
+    plan.estimators[name] = describe_estimator(step)
+    return {"sklearn": name}
 
 
 def _plan_estimator(estimator: object, plan: Plan) -> Tree:
@@ -228,13 +234,13 @@ def _build_pairs(tree: Mapping[str, object], folder: Path) -> object:
 
 
 def _build_estimator(tree: Mapping[str, object], folder: Path) -> object:
-    path = folder / _inside(folder, str(tree["skops"]))
-    estimator = load_estimator(path)
-    try:
-        check_is_fitted(estimator)
-    except (NotFittedError, TypeError, AttributeError) as error:
-        raise ArtefactError(f"{path}: not fitted or not an estimator ({error}); the file is damaged") from error
-    return estimator
+    return read_estimator(folder, _inside(folder, str(tree["sklearn"])))
+
+
+def _build_skops(tree: Mapping[str, object], folder: Path) -> object:
+    from nlp_toolkit.artefact.format_1 import load_skops
+
+    return load_skops(folder / _inside(folder, str(tree["skops"])))
 
 
 def _build_pipeline(tree: Mapping[str, object], folder: Path) -> Pipeline:
@@ -283,6 +289,20 @@ def _entries(tree: Mapping[str, object], key: str, folder: Path) -> list[dict[st
     return entries
 
 
+def _mentions(tree: object, key: str) -> bool:
+    """Whether any part of the tree has `key`."""
+    waiting = [tree]
+    while waiting:
+        each = waiting.pop()
+        if isinstance(each, dict):
+            if key in each:
+                return True
+            waiting.extend(each.values())
+        elif isinstance(each, list):
+            waiting.extend(each)
+    return False
+
+
 def _inside(folder: Path, name: str) -> str:
     if ".." in Path(name).parts or Path(name).is_absolute():
         raise ArtefactError(f"{folder}: the manifest points at {name!r}, outside the model; refused")
@@ -293,7 +313,8 @@ _BUILDERS: dict[str, Callable[[Mapping[str, object], Path], object]] = {
     "stage": _build_stage,
     "union": _build_union,
     "pairs": _build_pairs,
-    "skops": _build_estimator,
+    "sklearn": _build_estimator,
+    "skops": _build_skops,
     "estimator": _build_storable_estimator,
     "pipeline": _build_pipeline,
 }

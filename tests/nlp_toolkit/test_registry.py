@@ -88,3 +88,30 @@ def test_taken_callable_name_is_refused() -> None:
 def test_what_cannot_be_called_is_refused() -> None:
     with pytest.raises(UsageError, match="expected a callable for 'bars', got int"):
         register_callable("bars", 3)  # type: ignore[arg-type]
+
+
+class _Bare:
+    def fit(self) -> None: ...
+
+
+class _Whole(_Bare):
+    def predict(self) -> None: ...
+
+    def save_files(self) -> None: ...
+
+    def load_files(self) -> None: ...
+
+
+@pytest.mark.parametrize(
+    ("name", "cls", "message"),
+    [
+        ("mine", _Bare, "it lacks save_files, load_files, predict or transform"),
+        ("bert-classifier", _Whole, "estimator kind 'bert-classifier' is taken"),
+        ("../mine", _Whole, "expected letters, digits, - and _"),
+        ("", _Whole, "expected letters, digits, - and _"),
+        ("가", _Whole, "expected letters, digits, - and _"),
+    ],
+)
+def test_an_estimator_that_cannot_be_registered_is_refused(name: str, cls: type, message: str) -> None:
+    with pytest.raises(UsageError, match=message):
+        registry.register_estimator(name, cls)

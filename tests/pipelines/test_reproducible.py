@@ -20,7 +20,7 @@ for recipe in ("tfidf-word-char-svm", "tfidf-svd-logreg"):
     files = {
         str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest()
         for path in sorted(folder.rglob("*"))
-        if path.is_file() and path.suffix != ".skops" and path.name != "manifest.json"
+        if path.is_file()
     }
     answers = [answer.to_json() for answer in predict(result, ["my cat", "a car"])]
     found[recipe] = [{**result.to_json(), "output": None}, answers, files]

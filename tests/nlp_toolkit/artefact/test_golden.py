@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 from sklearn.pipeline import Pipeline
 
-from nlp_toolkit.artefact import read_model
+from nlp_toolkit import load, save
+from nlp_toolkit.artefact import read_manifest, read_model
 from nlp_toolkit.artefact.manifest import FORMAT
 from nlp_toolkit.estimators.heads import HEADS, head_kinds
 
@@ -65,3 +66,24 @@ def test_a_golden_model_answers_as_on_the_day_it_was_saved(folder: Path) -> None
     assert contents.metrics == {"accuracy": 1.0}
     assert contents.training_texts is not None
     assert len(contents.training_texts) in {8, 24}
+
+
+OLDER = [folder for folder in MODELS if folder.parent.name != f"format-{FORMAT}"]
+
+
+@pytest.mark.parametrize("folder", OLDER, ids=lambda path: f"{path.parent.name}/{path.name}")
+def test_the_next_save_of_an_older_model_is_of_the_newest_format_and_keeps_every_bit(
+    folder: Path, tmp_path: Path
+) -> None:
+    older = load(folder / "model")
+    assert isinstance(older, Pipeline)
+    save(older, tmp_path / "model")
+    newer = load(tmp_path / "model")
+    assert isinstance(newer, Pipeline)
+    assert read_manifest(tmp_path / "model").format == FORMAT
+    assert not list(tmp_path.rglob("*.skops"))
+    questions = [tuple(each) if isinstance(each, list) else each for each in _expected(folder)["questions"]]
+    method = "predict_proba" if hasattr(older, "predict_proba") else "predict"
+    np.testing.assert_array_equal(getattr(newer, method)(questions), getattr(older, method)(questions))
+    if "arrays" in _expected(folder):
+        assert [fitted_digests(step) for _, step in newer.steps[1:]] == _expected(folder)["arrays"]

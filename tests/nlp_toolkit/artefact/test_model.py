@@ -6,12 +6,12 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 from importlib.metadata import version
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 import pytest
 from sklearn import config_context
-from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.base import BaseEstimator, ClassifierMixin, TransformerMixin
 from sklearn.exceptions import NotFittedError
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GridSearchCV
@@ -31,10 +31,12 @@ from nlp_toolkit import (
     Word2VecVectorizer,
     load,
     register_callable,
+    register_estimator,
     save,
 )
 from nlp_toolkit.artefact import ModelContents, read_manifest, read_model, text_hashes, write_model
 from nlp_toolkit.artefact import manifest as manifest_module
+from nlp_toolkit.artefact.files import read_json, write_json
 from nlp_toolkit.errors import ArtefactError, UsageError
 from nlp_toolkit.estimators.heads import HEADS, head_kinds, make_head
 from nlp_toolkit.estimators.reduce import make_reducer, reducer_kinds
@@ -189,15 +191,15 @@ def test_the_card_shows_the_two_lines_that_use_the_model(tmp_path: Path) -> None
     assert "nlp-toolkit predict MODEL texts.txt" in card
 
 
-def test_the_same_model_saved_twice_has_the_same_bytes(tmp_path: Path) -> None:
+@pytest.mark.parametrize("kind", ["linear_svm", "knn", "sgd"])
+@pytest.mark.parametrize("reduce", ["svd", None])
+def test_the_same_model_saved_twice_has_the_same_bytes(tmp_path: Path, kind: str, reduce: str | None) -> None:
     for name in ("a", "b"):
-        reducer = make_reducer("svd", {"components": 3}, 0)
-        save(
-            _pipeline(_union(), reducer, make_head("linear_svm", {}, task="classification", seed=0)).fit(TEXTS, LABELS),
-            tmp_path / name,
-        )
+        reducer = "passthrough" if reduce is None else make_reducer(reduce, {"components": 3}, 0)
+        head = make_head(kind, {}, task="classification", seed=0)
+        save(_pipeline(_union(), reducer, head).fit(TEXTS, LABELS), tmp_path / name)
     files = {name: sorted(path for path in (tmp_path / name).rglob("*") if path.is_file()) for name in ("a", "b")}
-    assert len(files["a"]) == 9
+    assert len(files["a"]) == (9 if reduce is None else 11)
     assert [path.read_bytes() for path in files["a"]] == [path.read_bytes() for path in files["b"]]
 
 
@@ -206,6 +208,11 @@ def test_a_large_vocabulary_takes_little_room(tmp_path: Path) -> None:
     save(TfidfVectorizer().fit([" ".join(terms)]), tmp_path / "stage")
     size = sum(path.stat().st_size for path in (tmp_path / "stage").rglob("*") if path.is_file())
     assert size < 10 * 2**20
+
+
+def _with(model: Pipeline, attribute: str, value: object) -> Pipeline:
+    setattr(model[-1], attribute, value)
+    return model
 
 
 class _Unregistered(TransformerMixin, BaseEstimator):
@@ -227,6 +234,18 @@ class _Unregistered(TransformerMixin, BaseEstimator):
             _pipeline(reduce=FunctionTransformer(np.abs), estimator=LogisticRegression()).fit(TEXTS, LABELS),
             "FunctionTransformer cannot be saved",
         ),
+        (
+            _pipeline(reduce=make_reducer("svd", {"components": 3}, 0), estimator=KNeighborsClassifier()).fit(
+                TEXTS, LABELS
+            ),
+            "KNeighborsClassifier cannot be saved: it holds a KDTree; set algorithm='brute'",
+        ),
+        (
+            _pipeline(estimator=LogisticRegression(random_state=np.random.RandomState(0))).fit(TEXTS, LABELS),
+            r"LogisticRegression cannot be saved: it holds numpy.random.mtrand.RandomState \(random_state\)",
+        ),
+        (_with(_fitted(), "coef_", np.full((1, 31), np.nan)), "coef_"),
+        (_with(_fitted(), "secret_", 1), "it has secret_, which is unknown of a LogisticRegression"),
         (
             _pipeline(estimator=KNeighborsClassifier(weights=np.ones_like)).fit(TEXTS, LABELS),
             "KNeighborsClassifier cannot be saved: it holds numpy.ones_like",
@@ -251,6 +270,46 @@ def test_what_is_not_fitted_is_refused_before_anything_is_written(tmp_path: Path
     with pytest.raises(NotFittedError, match="is not fitted yet"):
         save(model, tmp_path / "model")
     assert list(tmp_path.iterdir()) == []
+
+
+class _Longest(ClassifierMixin, BaseEstimator):
+    """Says whether a row's largest value is above the middle one of those it was fitted on; saves itself."""
+
+    def fit(self, X: Any, y: Any) -> Self:
+        self.classes_ = np.unique(y)
+        self.middle_ = float(np.median(X.max(axis=1).toarray()))
+        return self
+
+    def predict(self, X: Any) -> np.ndarray:
+        return self.classes_[(X.max(axis=1).toarray().ravel() > self.middle_).astype(int)]
+
+    def save_files(self, folder: Path) -> None:
+        write_json(folder / "middle.json", {"middle": self.middle_, "classes": self.classes_.tolist()})
+
+    @classmethod
+    def load_files(cls, folder: Path) -> Self:
+        found: Any = read_json(folder / "middle.json")
+        estimator = cls()
+        estimator.middle_, estimator.classes_ = found["middle"], np.array(found["classes"])
+        return estimator
+
+
+def test_an_estimator_that_saves_itself_is_saved_once_it_is_registered(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("nlp_toolkit.registry._registered_estimators", {})
+    model = _pipeline(estimator=_Longest()).fit(TEXTS, LABELS)
+    with pytest.raises(UsageError, match=r"_Longest cannot be saved: .*register_estimator\(name, class\)"):
+        save(model, tmp_path / "model")
+    assert list(tmp_path.iterdir()) == []
+    register_estimator("longest", _Longest)
+    save(model, tmp_path / "model")
+    found = load(tmp_path / "model")
+    assert isinstance(found, Pipeline)
+    assert found.predict(TEXTS).tolist() == model.predict(TEXTS).tolist()
+    monkeypatch.setattr("nlp_toolkit.registry._registered_estimators", {})
+    with pytest.raises(ArtefactError, match=r"unknown estimator kind 'longest'; .* register_estimator"):
+        load(tmp_path / "model")
 
 
 def _split_on_commas(text: str) -> list[str]:

@@ -1,20 +1,20 @@
-"""Scikit-learn estimators as skops files, written and read against a fixed list of what they may contain.
+"""Scikit-learn estimators of model format 1: skops files, read against a fixed list of what they may contain.
 
-skops trusts much by default (every scikit-learn estimator, every NumPy and SciPy function), so its own check comes
-second: before skops sees a file, each node of it is looked up in the dictionary here, and nothing else is built.
+Only reading is left: a save writes format 2 (`estimator_files`). skops trusts much by default (every scikit-learn
+estimator, every NumPy and SciPy function), so its own check comes second: before skops sees a file, each node of it is
+looked up in the dictionary here, and nothing else is built. Nothing but this file imports skops.
 """
 
 import io
 import json
 import warnings
-from copy import copy
 from pathlib import Path
 from zipfile import BadZipFile, ZipFile, ZipInfo
 
 import numpy as np
 
-from nlp_toolkit.compat import forget_requests
-from nlp_toolkit.errors import ArtefactError, UsageError
+from nlp_toolkit.artefact.estimator_files import renewed
+from nlp_toolkit.errors import ArtefactError
 
 MAX_ENTRIES = 10_000
 MAX_SCHEMA_BYTES = 64 * 2**20
@@ -92,28 +92,7 @@ _NODES: dict[str, frozenset[str]] = {
 }
 
 
-def dump_estimator(estimator: object) -> bytes:
-    """The bytes of a skops file; what `load_estimator` would refuse is a `UsageError` here, by name."""
-    import skops.io
-    from skops.io.exceptions import UnsupportedTypeException
-
-    try:
-        content = skops.io.dumps(_without_requests(estimator))
-    except (UnsupportedTypeException, TypeError, ValueError, RecursionError) as error:
-        raise UsageError(f"{type(estimator).__name__} cannot be saved: {error}") from error
-    with ZipFile(io.BytesIO(content)) as file:
-        schema = json.loads(file.read("schema.json"))
-        entries = {name: file.read(name) for name in file.namelist()}
-    unknown = _unknown_types(schema)
-    if unknown:
-        raise UsageError(
-            f"{type(estimator).__name__} cannot be saved: it holds {', '.join(unknown)}, "
-            "which a model directory may not contain; use an estimator of nlp_toolkit.estimators"
-        )
-    return _renumbered(schema, entries)
-
-
-def load_estimator(path: Path) -> object:
+def load_skops(path: Path) -> object:
     """Read a skops file after checking every entry and every node; `ArtefactError` names what does not belong."""
     schema = _checked_schema(path)
     unknown = _unknown_types(schema)
@@ -127,43 +106,9 @@ def load_estimator(path: Path) -> object:
         with warnings.catch_warnings():
             # The manifest's versions have been compared already, and told in one line.
             warnings.simplefilter("ignore", InconsistentVersionWarning)
-            return skops.io.load(path, trusted=sorted(ESTIMATORS | _SPARSE))
+            return renewed(skops.io.load(path, trusted=sorted(ESTIMATORS | _SPARSE)))
     except (UntrustedTypesFoundException, BadZipFile, ValueError, TypeError, KeyError, AttributeError) as error:
         raise ArtefactError(f"{path}: cannot be read ({type(error).__name__}: {error}); the file is damaged") from error
-
-
-def _without_requests(estimator: object) -> object:
-    """A copy that has forgotten which metadata its `fit` asks for (`set_fit_request`): a matter of training only."""
-    plain = copy(estimator)
-    forget_requests(plain)
-    return plain
-
-
-def _renumbered(schema: dict[str, object], entries: dict[str, bytes]) -> bytes:
-    """The same skops file with objects numbered in order of appearance.
-
-    skops numbers them by memory address and dates the entries, so equal models would differ in bytes.
-    """
-    numbers: dict[object, int] = {}
-    names: dict[str, str] = {}
-    waiting: list[object] = [schema]
-    while waiting:
-        each = waiting.pop()
-        if isinstance(each, list):
-            waiting.extend(reversed(each))
-        elif isinstance(each, dict):
-            if "__loader__" in each:
-                each["__id__"] = numbers.setdefault(each["__id__"], len(numbers) + 1)
-                if isinstance(each.get("file"), str):
-                    suffix = Path(each["file"]).suffix
-                    each["file"] = names.setdefault(each["file"], f"{len(names) + 1}{suffix}")
-            waiting.extend(reversed(each.values()))
-    content = io.BytesIO()
-    with ZipFile(content, "w") as file:
-        for old, new in names.items():
-            file.writestr(ZipInfo(new), entries[old])
-        file.writestr(ZipInfo("schema.json"), json.dumps(schema, indent=2))
-    return content.getvalue()
 
 
 def _unknown_types(node: object) -> list[str]:

@@ -1,0 +1,65 @@
+"""Whether the parts of a loaded model fit each other: columns given and taken, labels of estimator and manifest."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from sklearn.pipeline import FeatureUnion, Pipeline
+
+from nlp_toolkit.errors import ArtefactError
+
+
+def columns_given(part: Any) -> int:
+    """How many columns the rows of a fitted stage, union or pair features have."""
+    from nlp_toolkit.pairs import BLOCKS, PairFeatures
+
+    if isinstance(part, FeatureUnion):
+        return sum(columns_given(member) for _, member in part.transformer_list)
+    if isinstance(part, PairFeatures):
+        return len(BLOCKS) * columns_given(part.stage_)
+    # Known without a name for each column.
+    for attribute in ("_n_features_out", "n_features"):
+        if hasattr(part, attribute):
+            return int(getattr(part, attribute))
+    return len(part.get_feature_names_out())
+
+
+def check_pipeline(model: object, folder: Path) -> None:
+    """Raise `ArtefactError` unless each step of a pipeline takes what the one before it gives."""
+    if not isinstance(model, Pipeline):
+        return
+    given: int | None = None
+    for position, (name, step) in enumerate(model.steps):
+        if step == "passthrough":
+            continue
+        taken = getattr(step, "n_features_in_", None)
+        if given is not None and taken is not None and taken != given:
+            raise ArtefactError(
+                f"{folder}: {name} takes {taken} columns, and the step before gives {given}; the model is damaged"
+            )
+        if position < len(model.steps) - 1:
+            if not hasattr(step, "transform"):
+                raise ArtefactError(f"{folder}: step {name} of the pipeline gives no rows; the model is damaged")
+            # A scaler gives as many columns as it takes and has no number of its own.
+            given = given if taken is not None and not hasattr(step, "_n_features_out") else columns_given(step)
+
+
+def check_labels(model: object, labels: Sequence[object] | None, task: str | None, path: Path) -> None:
+    """Raise `ArtefactError` unless the manifest's labels and task are the estimator's."""
+    if not isinstance(model, Pipeline) or not model.steps:
+        return
+    classes = getattr(model.steps[-1][1], "classes_", None)
+    if task is not None and not hasattr(model.steps[-1][1], "predict"):
+        raise ArtefactError(f"{path}: its task is {task!r}, and its last step predicts nothing; the model is damaged")
+    known = None if classes is None else np.asarray(classes).tolist()
+    if labels is not None and (known is None or [*map(_exact, labels)] != [*map(_exact, known)]):
+        raise ArtefactError(
+            f"{path}: the manifest's {len(labels)} labels are not the {len(known or [])} of the estimator; "
+            "the model is damaged"
+        )
+
+
+def _exact(label: object) -> tuple[str, object]:
+    # True equals 1 to Python.
+    return type(label).__name__, label
