@@ -156,6 +156,8 @@ def spell(features: Features, columns: Ints, n_jobs: int) -> TermList:
     terms, nodes = features.terms, features.nodes
     sizes = np.diff(terms.ends[: terms.n], prepend=0).astype(np.int32)
     if nodes is None:
+        if np.array_equal(met, np.arange(terms.n)):  # all kept, and numbered as they were met: no kernel is needed
+            return TermList(terms.pool[: terms.n_bytes].copy(), terms.ends[: terms.n].copy(), columns)
         ends = np.cumsum(sizes[met], dtype=np.int64)
         pool = np.empty(int(ends[-1]), dtype=np.uint8)
 

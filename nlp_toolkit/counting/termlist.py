@@ -6,6 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+_AT_ONCE = 2**15
+_SEPARATORS = (0x1F, *range(0x1F))  # control characters, of which terms hardly ever hold one
+
 
 @dataclass(frozen=True)
 class TermList:
@@ -23,7 +26,7 @@ class TermList:
 
     def strings(self) -> list[str]:
         """The terms as str, by column."""
-        strings = self._strings()
+        strings = [term for start in self._starts() for term in self._part(start)]
         if self.columns is None:
             return strings
         by_column = np.empty(len(strings), dtype=object)
@@ -32,17 +35,29 @@ class TermList:
 
     def vocabulary(self) -> dict[str, int]:
         """Term -> column, in the order the terms were first met."""
-        strings = self._strings()
-        return dict(zip(strings, range(len(strings)) if self.columns is None else self.columns.tolist(), strict=True))
+        columns = np.arange(len(self)) if self.columns is None else self.columns
+        found: dict[str, int] = {}
+        for start in self._starts():
+            found.update(zip(self._part(start), columns[start : start + _AT_ONCE].tolist(), strict=True))
+        return found
 
-    def _strings(self) -> list[str]:
-        text = self.pool.tobytes().decode("utf-8", "surrogatepass")
-        ends = self.ends
-        if len(text) != self.pool.size:
-            starts_character = (self.pool & 0xC0) != 0x80
-            ends = np.concatenate([[0], np.cumsum(starts_character)])[ends]
-        stops = ends.tolist()
-        return [text[begin:end] for begin, end in zip([0, *stops], stops, strict=False)]
+    def _starts(self) -> range:
+        return range(0, len(self), _AT_ONCE)
+
+    def _part(self, start: int) -> list[str]:
+        """The terms from `start` on, at most `_AT_ONCE`, cut apart by one `split` and not by a slice each."""
+        begin = int(self.ends[start - 1]) if start else 0
+        ends = self.ends[start : start + _AT_ONCE] - begin
+        pool = self.pool[begin : begin + int(ends[-1])]
+        separator = next((byte for byte in _SEPARATORS if not (pool == byte).any()), None)
+        if separator is None:
+            stops = ends.tolist()
+            return [_text(pool[begin:end]) for begin, end in zip([0, *stops], stops, strict=False)]
+        return _text(np.insert(pool, ends[:-1], separator)).split(chr(separator))
+
+
+def _text(utf8: npt.NDArray[np.uint8]) -> str:
+    return utf8.tobytes().decode("utf-8", "surrogatepass")
 
 
 def term_list(terms: Sequence[str]) -> TermList:

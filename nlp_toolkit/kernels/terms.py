@@ -123,9 +123,11 @@ def rehash_terms(old: Entries, new: Entries, pool: Bytes, term_ends: Longs) -> N
     """Enter all of `old` into the empty, larger `new`."""
     for k in range(old.shape[0]):
         if old[k, 2] != 0:
-            number = np.int64(old[k, 2] & np.uint64(0xFFFFFFFF)) - 1
-            end = term_ends[number]
-            begin = end - np.int64(old[k, 2] >> np.uint64(32))
+            begin = np.int64(0)
+            end = np.int64(old[k, 2] >> np.uint64(32))
+            if end > 16:  # else the entry holds it all, and looking for it in the pool would cost a cache miss
+                begin = term_ends[np.int64(old[k, 2] & np.uint64(0xFFFFFFFF)) - 1] - end
+                end += begin
             hashed = hash_term(old[k, 0], old[k, 1], pool, begin, end)
             _, slot = find_term(old[k, 0], old[k, 1], hashed, pool, begin, end, new, pool, term_ends)
             new[slot, 0] = old[k, 0]
