@@ -8,7 +8,7 @@ Queries are the three arrays of a CSR matrix over the same columns.
 
 import numpy as np
 
-from nlp_toolkit.kernels.compiling import kernel
+from nlp_toolkit.kernels.compiling import Int, inner, kernel
 
 
 @kernel
@@ -40,7 +40,7 @@ def top_k(
     for query in range(first, last):
         n_lists = 0
         for entry in range(query_starts[query], query_starts[query + 1]):
-            column = np.searchsorted(columns, query_columns[entry])
+            column = _first_not_below(columns, query_columns[entry])
             if column == columns.shape[0] or columns[column] != query_columns[entry]:
                 continue
             places[n_lists] = column
@@ -51,7 +51,7 @@ def top_k(
                 accumulator[np.uint64(rows[posting])] += query_weight * weights[posting]
         # The same lists once more, instead of noting the rows that were touched: adding needs no branch then, and
         # a row that comes a second time has score 0 by now.
-        size = 0
+        size: Int = np.int64(0)
         least = accumulator.dtype.type(0)
         for place in range(n_lists):
             column = places[place]
@@ -102,7 +102,20 @@ def best_first(best_rows: np.ndarray, best_scores: np.ndarray, query: int, size:
         _sink(best_rows, best_scores, query, end, row, score)
 
 
-@kernel
+@inner
+def _first_not_below(columns: np.ndarray, wanted: int) -> int:
+    """`np.searchsorted` of one number; numba takes as long to compile that as half of this file."""
+    first, last = 0, columns.shape[0]
+    while first < last:
+        middle = (first + last) >> 1
+        if columns[middle] < wanted:
+            first = middle + 1
+        else:
+            last = middle
+    return first
+
+
+@inner
 def _sink(best_rows: np.ndarray, best_scores: np.ndarray, query: int, size: int, row: int, score: float) -> None:
     """Replace the root of a heap of `size` entries by (row, score)."""
     hole = 0

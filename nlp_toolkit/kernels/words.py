@@ -60,9 +60,9 @@ def number_words(
             return text, n_terms, n_words
         while i < end:
             n_found = 0
-            at = 0
+            at = np.int64(0)  # as `begin` below not a literal 0, for which numba would compile the helpers again
             while i < end and n_found < batch.shape[0]:
-                begin: Int = at
+                begin = at
                 length = 0
                 low = np.uint64(0)
                 high = np.uint64(0)
@@ -100,7 +100,7 @@ def number_words(
                 batch[n_found, 2] = hashed
                 batch[n_found, 3] = np.uint64(at)
                 n_found += 1
-            begin = 0
+            begin = np.int64(0)
             for k in range(n_found):
                 low, high, hashed, stop = batch[k, 0], batch[k, 1], batch[k, 2], np.int64(batch[k, 3])
                 number, slot = find_term(low, high, hashed, word, begin, stop, entries, pool, term_ends)
