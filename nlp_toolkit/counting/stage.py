@@ -27,6 +27,10 @@ if TYPE_CHECKING:
     from nlp_toolkit.counting.termlist import TermList
 
 BLOCK_TEXTS = 8192
+# Up to here scikit-learn's path is done before the kernels are loaded and their tables made.
+FEW_TEXTS = 8
+FEW_CHARACTERS = 20_000
+FEW_TERMS = 300_000
 
 
 class Counting(LazyVocabulary, Documents, TransformerMixin):
@@ -168,13 +172,16 @@ class Counting(LazyVocabulary, Documents, TransformerMixin):
 
     def _count(self, raw_documents: Iterable[Any]) -> Any:
         """scikit-learn's `CountVectorizer.transform`."""
-        from nlp_toolkit.counting.plan import analysis_of, is_known_dtype
-
         documents = self._checked(raw_documents)
         self._check_vocabulary()
         if not hasattr(self, "tokenizer_"):
             documents = self._resolve_tokenizer(documents)
-        analysis, terms = analysis_of(self), self._known_terms()
+        terms = self._known_terms()
+        if terms is not None and "_lookup" not in self.__dict__ and _are_few(documents, terms):
+            return reference.CountVectorizer.transform(self, documents)
+        from nlp_toolkit.counting.plan import analysis_of, is_known_dtype
+
+        analysis = analysis_of(self)
         if analysis is None or terms is None or not is_known_dtype(self.dtype):
             return reference.CountVectorizer.transform(self, documents)
         return self._count_known(documents, analysis, terms)
@@ -221,6 +228,14 @@ class Counting(LazyVocabulary, Documents, TransformerMixin):
                 " These entries will not be matched with any documents",
                 stacklevel=3,
             )
+
+
+def _are_few(documents: Iterable[Any], terms: "TermList") -> bool:
+    """Whether these are a few short texts, and terms that are soon in a dictionary."""
+    if not isinstance(documents, list | tuple) or len(documents) > FEW_TEXTS or len(terms) > FEW_TERMS:
+        return False
+    texts = [text for text in documents if isinstance(text, str)]
+    return len(texts) == len(documents) and sum(map(len, texts)) <= FEW_CHARACTERS
 
 
 def _can_start_over(analysis: "Analysis", documents: Iterable[Any]) -> bool:

@@ -2,12 +2,13 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
-
-import numpy as np
+from typing import TYPE_CHECKING, TypeVar
 
 from nlp_toolkit.errors import UsageError
 from nlp_toolkit.settings import Count, Share
+
+if TYPE_CHECKING:
+    import numpy as np
 
 Token = TypeVar("Token")
 
@@ -45,6 +46,9 @@ def augmented(text: str, how: Augmentation, *, seed: int, copy: int, row: int) -
     """
     if copy == 0:
         return text
+    # Recipes know this module; listing them should not load NumPy.
+    import numpy as np
+
     random = np.random.default_rng((seed, copy, row))
     text = " ".join(drop_some(text.split(), how.drop_words, random))
     return open_spaces(close_spaces(text, how.close_spaces, random), how.open_spaces, random)
@@ -55,9 +59,10 @@ def augmented_texts(texts: Iterable[str], how: Augmentation, *, seed: int, copy:
     return [augmented(text, how, seed=seed, copy=copy, row=row) for row, text in enumerate(texts)]
 
 
-def drop_some(tokens: Sequence[Token], share: float, random: np.random.Generator) -> list[Token]:
+def drop_some(tokens: Sequence[Token], share: float, random: "np.random.Generator") -> list[Token]:
     """The tokens without about a `share` of them, in order; at least one stays where there is one.
 
+    >>> import numpy as np
     >>> drop_some(["a", "b", "c"], 0.0, np.random.default_rng(0))
     ['a', 'b', 'c']
     """
@@ -69,9 +74,10 @@ def drop_some(tokens: Sequence[Token], share: float, random: np.random.Generator
     return [token for token, kept in zip(tokens, stays, strict=True) if kept]
 
 
-def close_spaces(text: str, share: float, random: np.random.Generator) -> str:
+def close_spaces(text: str, share: float, random: "np.random.Generator") -> str:
     """The words of `text`, about a `share` of the spaces between them gone and each other run of them one space.
 
+    >>> import numpy as np
     >>> close_spaces("영화를  봤다", 0.0, np.random.default_rng(0))
     '영화를 봤다'
     """
@@ -81,9 +87,10 @@ def close_spaces(text: str, share: float, random: np.random.Generator) -> str:
     return "".join(joined)
 
 
-def open_spaces(text: str, share: float, random: np.random.Generator) -> str:
+def open_spaces(text: str, share: float, random: "np.random.Generator") -> str:
     """`text` with a space at about a `share` of the places where two Hangul syllables meet.
 
+    >>> import numpy as np
     >>> open_spaces("영화 film", 0.99, np.random.default_rng(0))
     '영 화 film'
     """

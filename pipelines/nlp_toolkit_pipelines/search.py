@@ -5,7 +5,7 @@ import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
@@ -19,8 +19,9 @@ from nlp_toolkit.search.index import Kind, OnDuplicate, Progress
 from nlp_toolkit.search.stages import Metric
 from nlp_toolkit.search.store import LOCK_TIMEOUT, check_new, reading
 from nlp_toolkit.threads import limit
-from nlp_toolkit_pipelines.overrides import Overrides
-from nlp_toolkit_pipelines.vectorizing import resolve_stage
+
+if TYPE_CHECKING:
+    from nlp_toolkit_pipelines.overrides import Overrides
 
 Index: TypeAlias = SimilarityIndex | HybridIndex
 
@@ -97,7 +98,7 @@ def build_index(
     kind: Kind = "exact",
     metric: Metric | None = None,
     graph: GraphOptions | None = None,
-    overrides: Overrides = (),
+    overrides: "Overrides" = (),
     seed: int | None = None,
     on_duplicate: OnDuplicate = "refuse",
     overwrite: bool = False,
@@ -111,6 +112,9 @@ def build_index(
     """
     started = time.perf_counter()
     check_new(output, overwrite=overwrite)
+    # Recipes are read where an index is built; a query should not wait for them.
+    from nlp_toolkit_pipelines.vectorizing import resolve_stage
+
     stages = [resolve_stage(stage, overrides, seed).stage, *(resolve_stage(each, (), seed).stage for each in also)]
     parts = [SimilarityIndex(each, kind, metric, graph=graph, n_jobs=n_jobs) for each in stages]
     index: Index = HybridIndex(parts, method, weights) if also else parts[0]

@@ -18,6 +18,7 @@ from sklearn.pipeline import Pipeline
 
 from nlp_toolkit import CountVectorizer, HashingVectorizer, TfidfVectorizer, register_callable
 from nlp_toolkit.counting import counters, matrices
+from nlp_toolkit.counting import stage as stage_module
 from nlp_toolkit.errors import ArtefactError, DataError, UsageError
 
 from .parity import CORPORA, ENGLISH, KOREAN, assert_same_matrix, nfc
@@ -371,3 +372,38 @@ def test_a_forgotten_word_cache_changes_nothing(monkeypatch: pytest.MonkeyPatch)
     ours, theirs = CountVectorizer(**parameters), reference.CountVectorizer(**parameters)
     assert_same_matrix(ours.fit_transform(TEXTS * 3), theirs.fit_transform(nfc(TEXTS * 3)))
     assert_same_matrix(ours.transform(TEXTS), theirs.transform(nfc(TEXTS)))
+
+
+@pytest.mark.parametrize("cls", [CountVectorizer, TfidfVectorizer])
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {},
+        {"ngram_range": (1, 2), "stop_words": ["to"]},
+        {"tokenizer": "english-stems", "ngram_range": (1, 2)},
+        {"tokenizer": "words-all", "lowercase": False, "binary": True},
+        {"analyzer": "char_wb", "ngram_range": (2, 3)},
+        {"analyzer": "char", "ngram_range": (1, 3), "dtype": np.float32},
+    ],
+)
+def test_a_few_texts_get_the_rows_that_the_kernels_would_give(
+    cls: Any, settings: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cls(**settings).fit(TEXTS).save_files(tmp_path)
+    asked = [*TEXTS[:4], "", "\u1112\u1161\u11ab 🙂 To be"]
+    by_kernels = cls.load_files(tmp_path)
+    rows = by_kernels.transform(asked)
+    assert "_lookup" in vars(by_kernels)
+    monkeypatch.setattr(stage_module, "FEW_TEXTS", 8)
+    loaded = cls.load_files(tmp_path)
+    assert_same_matrix(loaded.transform(asked), rows)
+    assert "_lookup" not in vars(loaded)
+
+
+@pytest.mark.parametrize(
+    ("texts", "few"),
+    [(["a"] * 8, True), (["a"] * 9, False), (["a" * 20_001], False), (iter(["a"]), False), ([b"a"], False)],
+)
+def test_few_is_few_and_short(texts: Any, few: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stage_module, "FEW_TEXTS", 8)
+    assert stage_module._are_few(texts, CountVectorizer().fit(["a cat"])._known_terms()) is few
