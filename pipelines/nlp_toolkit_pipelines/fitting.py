@@ -13,7 +13,14 @@ from nlp_toolkit.estimators.class_weights import keys_for_scikit_learn, weights_
 from nlp_toolkit.series import name_rows
 from nlp_toolkit_pipelines.augmenting import with_variants
 from nlp_toolkit_pipelines.building import build_pipeline
-from nlp_toolkit_pipelines.labels import Target, checked, common_rows, labels_of, target_of
+from nlp_toolkit_pipelines.labels import (
+    Target,
+    check_classes_repeat,
+    checked,
+    common_rows,
+    labels_of,
+    target_of,
+)
 from nlp_toolkit_pipelines.prediction import check_pairs
 from nlp_toolkit_pipelines.recipe import Recipe
 from nlp_toolkit_pipelines.remembered import TokenMemory
@@ -69,6 +76,7 @@ def prepare_rows(recipe: Recipe, corpus: Corpus, min_class_count: int = 1) -> Tr
     if not kept:
         raise DataError(f"no class has {min_class_count} rows; lower min_class_count (--min-class-count)")
     values = [values[row] for row in kept]
+    check_classes_repeat(recipe.task, values)
     rows = [given[row] for row in kept]
     weights, groups = _weights(corpus, kept), _groups(corpus, kept)
     return TrainingRows(rows, values, target_of(recipe.task, values), text_hashes(rows), weights, groups, dropped)

@@ -1,5 +1,6 @@
 """Labels checked before any fitting: present, of one type, numbers where numbers are needed, at least two classes."""
 
+import re
 from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from nlp_toolkit.text.normalize import normalize
 from nlp_toolkit_pipelines.recipe import REGRESSION_TASKS, Task
 
 MAX_LABEL_CHARACTERS = 1000
+MANY_CLASSES = 1000
 
 
 @dataclass(frozen=True)
@@ -161,6 +163,40 @@ def common_rows(task: Task, values: Sequence[object], min_count: int) -> tuple[l
     counts = Counter(values)
     kept = [row for row, value in enumerate(values) if counts[value] >= min_count]
     return kept, {str(label): count for label, count in sorted(counts.items(), key=str) if count < min_count}
+
+
+def check_classes_repeat(task: Task, values: Sequence[Any]) -> None:
+    """`DataError` for more than `MANY_CLASSES` classes where over half of the rows have a class of their own.
+
+    Such a column is a wrong one, and models take memory for rows times classes.
+    """
+    if task in REGRESSION_TASKS:
+        return
+    rows: Sequence[Sequence[Any]] = values if task == "multilabel" else [(value,) for value in values]
+    counts = Counter(label for labels in rows for label in labels)
+    if len(counts) <= MANY_CLASSES:
+        return
+    alone = [label for labels in rows for label in labels[:1] if any(counts[each] == 1 for each in labels)]
+    if 2 * len(alone) <= len(rows):
+        return
+    examples = ", ".join(f"{label!r:.40}" for label in alone[:3])
+    remedy = "" if task == "multilabel" else ", or drop rare classes (min_class_count=2, --min-class-count 2)"
+    raise DataError(
+        f"{len(counts):,} classes in {len(rows):,} rows, and {len(alone):,} rows have a class of their own: the label "
+        f"column looks like {_looks_like(alone)}, such as {examples}; name another label column{remedy}"
+    )
+
+
+def _looks_like(labels: Sequence[object]) -> str:
+    """What a column holds whose values hardly repeat.
+
+    >>> _looks_like(["a7", "b3"]), _looks_like(["good film", "a bad one"]), _looks_like(["1.5", "2"])
+    ('ids', 'free text', 'numbers (ids, or a target for regression)')
+    """
+    written = [str(label) for label in labels]
+    if all(re.fullmatch(r"[+-]?\d+([.,]\d+)?", each) for each in written):
+        return "numbers (ids, or a target for regression)"
+    return "free text" if 2 * sum(" " in each.strip() for each in written) > len(written) else "ids"
 
 
 def checked(task: Task, values: Sequence[object]) -> Sequence[Any]:

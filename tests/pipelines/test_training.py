@@ -11,6 +11,7 @@ from sklearn.model_selection import StratifiedKFold, cross_val_predict
 
 from nlp_toolkit.errors import DataError, RecipeError, UsageError
 from nlp_toolkit_pipelines import Corpus, build_pipeline, load_recipe, predict, recipe_names, train
+from nlp_toolkit_pipelines.fitting import prepare_rows
 
 CLASSIFICATION = {"accuracy", "balanced_accuracy", "macro_f1", "log_loss"}
 REGRESSION = {"mae", "mse", "rmse", "r2"}
@@ -238,3 +239,36 @@ def test_missing_text_of_a_pair_is_named():
 def test_parameter_that_fails_at_prediction_is_the_fault_of_the_recipe():
     with pytest.raises(RecipeError, match="count-logreg cannot be fitted: Expected n_neighbors <= n_samples_fit"):
         train("count-logreg", ENGLISH, folds=0, overrides={"estimator": {"kind": "knn", "n_neighbors": 100}})
+
+
+@pytest.mark.parametrize(
+    ("label", "what"),
+    [
+        (lambda n: f"user{n}", "ids, such as 'user0', 'user1', 'user2'"),
+        (lambda n: f"a good film number {n}", "free text, such as "),
+        (lambda n: n, "numbers (ids, or a target for regression), such as 0, 1, 2"),
+    ],
+)
+def test_a_column_of_ids_is_no_label_column(label, what):
+    corpus = Corpus(texts=["soup"] * 2_000, labels=[label(n if n < 1_100 else 1_100) for n in range(2_000)])
+    with pytest.raises(DataError, match="1,101 classes in 2,000 rows, and 1,100 rows have a class of") as told:
+        prepare_rows(load_recipe("tfidf-logreg"), corpus)
+    assert what in str(told.value)
+    assert "--min-class-count 2" in str(told.value)
+
+
+@pytest.mark.parametrize(("classes", "rows"), [(1_000, 1_000), (1_100, 2_200)])
+def test_many_classes_that_repeat_or_few_that_do_not_are_learned(classes, rows):
+    corpus = Corpus(texts=["soup"] * rows, labels=[f"l{n % classes}" for n in range(rows)])
+    assert len(prepare_rows(load_recipe("tfidf-logreg"), corpus).target.labels) == classes
+
+
+def test_a_label_a_row_is_refused_for_several_labels_too():
+    corpus = Corpus(texts=["soup"] * 1_500, labels=[["all", f"l{n}"] for n in range(1_500)])
+    with pytest.raises(DataError, match="1,501 classes in 1,500 rows"):
+        prepare_rows(load_recipe("tfidf-multilabel"), corpus)
+
+
+def test_ids_are_dropped_where_classes_have_to_have_two_rows():
+    corpus = Corpus(texts=["soup"] * 2_000, labels=[f"l{n}" if n < 1_800 else f"k{n % 2}" for n in range(2_000)])
+    assert prepare_rows(load_recipe("tfidf-logreg"), corpus, min_class_count=2).target.labels == ("k0", "k1")
