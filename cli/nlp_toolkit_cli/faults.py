@@ -41,7 +41,6 @@ class Fault:
 
     code: int
     message: str
-    disk_full: bool = False
 
 
 def fault_of(error: BaseException) -> Fault:
@@ -77,7 +76,7 @@ def _fault_of_os(error: OSError) -> Fault:
     where = f"{error.filename}: " if error.filename else ""
     reason = one_line(f"{where}{error.strerror or error}")
     if error.errno in _DISK_FULL:
-        return Fault(RESOURCE, f"{reason}; free some space or choose another disk", disk_full=True)
+        return Fault(RESOURCE, f"{reason}; free some space or choose another disk")
     if error.errno in _EXHAUSTED:
         return Fault(RESOURCE, reason)
     if error.errno in _WRONG_PATH:

@@ -4,11 +4,12 @@ import contextlib
 import io
 import os
 import signal
+import stat
 import sys
 from collections.abc import Sequence
 
 from nlp_toolkit.text.visible import json_text
-from nlp_toolkit_cli.faults import BROKEN_PIPE, Fault, Terminated, fault_of
+from nlp_toolkit_cli.faults import Fault, Terminated, fault_of
 from nlp_toolkit_cli.manner import Manner, manner_of
 from nlp_toolkit_cli.show import print_error, print_lines
 
@@ -19,6 +20,7 @@ COMPLETE_VARIABLE = "_NLP_TOOLKIT_COMPLETE"
 def main() -> None:
     """Run the command line of this process and leave with its exit code."""
     signal.signal(signal.SIGTERM, _raise_terminated)
+    _open_standard_streams()
     sys.exit(run(sys.argv[1:]))
 
 
@@ -31,10 +33,10 @@ def run(arguments: Sequence[str]) -> int:
         sys.stdout.flush()
     except BaseException as error:  # noqa: BLE001 - the outermost door: every exception becomes an exit code here
         fault = fault_of(error)
-        _drop_unwritable_output(fault)
-        with contextlib.suppress(BrokenPipeError):
+        code = fault.code
+        with contextlib.suppress(OSError):
             _report(error, fault, manner)
-        return fault.code
+    _drop_unwritable_output()
     return code
 
 
@@ -75,11 +77,32 @@ def _report(error: BaseException, fault: Fault, manner: Manner) -> None:
         print_error(f"error: {fault.message}")
 
 
-def _drop_unwritable_output(fault: Fault) -> None:
-    """Point stdout at nothing when it cannot take more, else the interpreter's last flush would fail once more."""
-    if fault.code == BROKEN_PIPE or fault.disk_full:
-        with contextlib.suppress(OSError):
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+def _drop_unwritable_output() -> None:
+    """Point a stream at nothing when it cannot take more, else the interpreter's last flush would fail once more."""
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except OSError:
+            with contextlib.suppress(OSError):
+                os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+
+
+def _open_standard_streams() -> None:
+    """Open the null device for a standard stream that is closed, and wait for readers of pipes.
+
+    Else the next file that is opened would get the number of the closed stream, and whatever is printed would go into
+    it. A pipe that another program has set not to wait would refuse output while it is full.
+    """
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
+        mode = "r" if number == 0 else "w"
+        try:
+            if stat.S_ISFIFO(os.fstat(number).st_mode):
+                os.set_blocking(number, True)
+        except OSError:
+            # Lower numbers are taken by now: this is the lowest free one.
+            os.set_inheritable(os.open(os.devnull, os.O_RDWR), True)
+        if getattr(sys, name) is None:
+            setattr(sys, name, os.fdopen(number, mode, encoding="utf-8", errors="backslashreplace", closefd=False))
 
 
 def _set_stdout_encoding() -> None:

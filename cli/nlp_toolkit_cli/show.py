@@ -52,8 +52,9 @@ def print_styled(parts: Iterable[tuple[str, str]], *, fit: bool = False) -> None
 
 
 def print_error(text: str) -> None:
-    """Text on stderr, where notes, warnings and errors go."""
-    print(visible_lines(text), file=sys.stderr)
+    """Text on stderr, where notes, warnings and errors go; a stderr that takes nothing stops no work."""
+    with contextlib.suppress(OSError):
+        print(visible_lines(text), file=sys.stderr)
 
 
 def console(*, stderr: bool = False) -> "Console":

@@ -37,10 +37,13 @@ def check_place(destination: Destination, *, overwrite: bool = False) -> None:
     path = Path(destination)
     if path.is_dir():
         raise UsageError(f"{path} is a directory, expected a file to write; name one in it")
-    if not path.parent.is_dir():
-        raise UsageError(f"{path.parent}: no such directory; make it first")
-    if not os.access(path.parent, os.W_OK):
-        raise UsageError(f"{path.parent}: not writable; name another place")
+    if path.exists() and not path.is_file():  # put in its place, a file would take a device or pipe from others
+        raise UsageError(f"{path} is a pipe or device, expected a file to write; write to stdout (-) and redirect it")
+    folder = _followed(path).parent
+    if not folder.is_dir():
+        raise UsageError(f"{folder}: no such directory; make it first")
+    if not os.access(folder, os.W_OK):
+        raise UsageError(f"{folder}: not writable; name another place")
     if path.exists() and not overwrite:
         raise UsageError(f"{path} exists; name another file, or overwrite it (overwrite=True)")
 
@@ -54,8 +57,8 @@ def whole_file(destination: Destination, *, overwrite: bool = False, seekable: b
     stream is passed on at once, or at the end where the writer needs it `seekable`.
     """
     if isinstance(destination, str | os.PathLike) and not is_standard_stream(destination):
-        with _beside(Path(destination), overwrite) as stream:
-            yield stream
+        with whole_draft(destination, overwrite=overwrite) as draft, draft.open("wb") as written:
+            yield written
         return
     stream = sys.stdout.buffer if isinstance(destination, str | os.PathLike) else destination
     name = str(getattr(stream, "name", "the stream"))
@@ -71,20 +74,24 @@ def whole_file(destination: Destination, *, overwrite: bool = False, seekable: b
 
 
 @contextmanager
-def _beside(path: Path, overwrite: bool) -> Iterator[BinaryIO]:
+def whole_draft(destination: "str | os.PathLike[str]", *, overwrite: bool = False) -> Iterator[Path]:
+    """A path to write the output to with whatever writes files by name; the errors are those of `whole_file`.
+
+    A symbolic link is followed: what it points at is replaced, the link stays.
+    """
     from filelock import FileLock, Timeout
 
-    check_place(path, overwrite=overwrite)
+    check_place(destination, overwrite=overwrite)
+    path = _followed(Path(destination))
     # One fixed name, so that what a killed process left is written over by the next.
     part = path.with_name(f".{path.name}.part")
     lock = FileLock(path.with_name(f".{path.name}.lock"), timeout=0)
     try:
         with full_disk(f"writing {path}"), lock:
             try:
-                with part.open("wb") as stream:
-                    yield stream
-                    stream.flush()
-                    os.fsync(stream.fileno())
+                yield part
+                with part.open("rb+") as written:
+                    os.fsync(written.fileno())
                 part.replace(path)
             finally:
                 part.unlink(missing_ok=True)
@@ -95,3 +102,8 @@ def _beside(path: Path, overwrite: bool) -> Iterator[BinaryIO]:
         raise ResourceError(
             f"{path} is being written by another process (it holds {lock.lock_file}); wait for it, or name another file"
         ) from error
+
+
+def _followed(path: Path) -> Path:
+    """The path itself, or what it points at where it is a symbolic link; that need not exist yet."""
+    return Path(os.path.realpath(path)) if path.is_symlink() else path

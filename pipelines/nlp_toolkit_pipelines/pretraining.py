@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nlp_toolkit import Corpus, iter_corpus
+from nlp_toolkit.corpus.whole_file import check_place, whole_draft
 from nlp_toolkit.errors import ResourceError, UsageError
 from nlp_toolkit.settings import settings_of
 from nlp_toolkit.text.normalize import normalize
@@ -156,7 +157,8 @@ def plot_losses(result: PretrainResult, path: Path) -> None:
     axes.set_xlabel("step")
     axes.set_ylabel("masked-language-modelling loss")
     axes.legend()
-    figure.savefig(path)
+    with whole_draft(path, overwrite=True) as draft:
+        figure.savefig(draft, format=path.suffix.removeprefix(".").lower())
 
 
 def _card(result: PretrainResult) -> str:
@@ -185,6 +187,7 @@ def _check_plot(path: Path) -> None:
         raise UsageError(f"{path}: no format to draw in is called {path.suffix!r}; known: {', '.join(sorted(known))}")
     if not path.absolute().parent.is_dir():
         raise UsageError(f"{path}: there is no folder {path.parent}; make it first")
+    check_place(path, overwrite=True)
 
 
 def _was_interrupted(workspace: Path) -> bool:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from nlp_toolkit import Corpus, Hit, read_corpus
+from nlp_toolkit.corpus.whole_file import whole_file
 from nlp_toolkit.errors import DataError, UsageError
 from nlp_toolkit.metrics.ranking import Judgements, RankingScores, Run, ranking_scores
 
@@ -145,19 +146,14 @@ def write_run(
 
     An id with white space in it has no place in such a file and raises `DataError`.
     """
-    target = Path(path)
-    if target.exists() and not overwrite:
-        raise UsageError(f"{target} exists; name another file or pass overwrite=True (--overwrite)")
     names = (name for query, hits in run.items() for name in (query, *(document for document, _ in hits)))
     spaced = next((name for name in names if not name or len(name.split()) != 1 or name != name.strip()), None)
     if spaced is not None:
         raise DataError(f"the id {spaced!r} has white space in it, which a TREC run cannot hold; rename it")
-    draft = target.with_name(f".{target.name}.writing")
-    with draft.open("w", encoding="utf-8", newline="\n") as file:
+    with whole_file(path, overwrite=overwrite) as file:
         for query, hits in run.items():
             for rank, (document, score) in enumerate(hits, 1):
-                file.write(f"{query} Q0 {document} {rank} {score!r} {tag}\n")
-    draft.replace(target)
+                file.write(f"{query} Q0 {document} {rank} {score!r} {tag}\n".encode())
 
 
 def read_run(source: str | Path) -> dict[str, list[tuple[str, float]]]:

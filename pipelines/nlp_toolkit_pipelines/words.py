@@ -1,10 +1,10 @@
 """Questions about the words of a Word2Vec model, or of a file of word vectors."""
 
-import os
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from nlp_toolkit.corpus.whole_file import whole_draft
 from nlp_toolkit.errors import UsageError
 
 if TYPE_CHECKING:
@@ -74,18 +74,10 @@ def export_words(stage: "Word2VecVectorizer", path: str | Path, *, overwrite: bo
 
     White space within a word, which these forms cannot hold, is written as "_".
     """
-    from nlp_toolkit.word_vectors.formats import check_suffix, with_underscores, write_vectors
+    from nlp_toolkit.word_vectors.formats import WRITERS, check_suffix, with_underscores
 
     place = Path(path)
     check_suffix(place)
-    if not place.parent.is_dir():
-        raise UsageError(f"{place.parent}: no such directory to write {place.name} in; make it first")
-    if place.exists() and not overwrite:
-        raise UsageError(f"{path} exists; choose another name, or say --overwrite (overwrite=True)")
-    unfinished = place.with_name(f".{place.stem}-{os.getpid()}{place.suffix}")
-    try:
-        write_vectors(unfinished, with_underscores(stage.words_))
-        unfinished.replace(place)
-    finally:
-        unfinished.unlink(missing_ok=True)
+    with whole_draft(place, overwrite=overwrite) as draft:
+        WRITERS[place.suffix](draft, with_underscores(stage.words_))
     return len(stage.words_.words)

@@ -1,5 +1,8 @@
 """A closed pipe, a full disk, Ctrl-C and SIGTERM: the promised exit code, no traceback, nothing half written."""
 
+import fcntl
+import json
+import os
 import resource
 import signal
 import subprocess
@@ -96,3 +99,53 @@ def test_pipes_are_utf8_whatever_the_locale(process, model):
     rows = "id,text\n첫째,warm soup\n".encode()
     done = process("predict", model, "-", "--format", "csv", "--id-column", "id", stdin=rows, environment=plain)
     assert done.lines[0]["id"] == "첫째"
+
+
+CLOSED = {"stdin": "<&-", "stdout": ">&-", "stderr": "2>&-", "all": "<&- >&- 2>&-"}
+
+
+@pytest.mark.parametrize(("stream", "code"), [(stream, code) for stream in CLOSED for code in (0, 2)])
+def test_a_closed_stream_takes_what_is_written(stream, code):
+    command = ["bash", "-c", f'"$@" {CLOSED[stream]}', "bash", *PROGRAM, "recipes", *(["tfidf-sv"] if code else [])]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == code
+    assert "Traceback" not in done.stderr
+    assert done.stderr.count("\n") == (code > 0 and stream in ("stdin", "stdout"))
+
+
+def test_no_file_takes_the_number_of_a_closed_stream(labelled, tmp_path):
+    out = tmp_path / "rows.jsonl"
+    arguments = ["vectorize", "count", str(labelled), "--text-column", "text", "-o", str(out)]
+    command = ["bash", "-c", f'"$@" {CLOSED["all"]}', "bash", *PROGRAM, *arguments]
+    assert subprocess.run(command, check=False).returncode == 0
+    lines = out.read_text(encoding="utf-8").splitlines()  # and nothing that was printed
+    assert [json.loads(line)["row"] for line in lines] == list(range(32))
+
+
+@pytest.mark.parametrize("stdin", ["<&-", "</dev/null"])
+def test_nothing_on_stdin_is_bad_data(model, stdin):
+    command = ["bash", "-c", f'"$@" {stdin}', "bash", *PROGRAM, "predict", str(model), "-"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 3
+    assert done.stderr.splitlines()[-1].startswith("error: stdin: ")
+
+
+def test_a_full_pipe_is_waited_for():
+    reading, writing = os.pipe()
+    os.set_blocking(writing, False)
+    os.write(writing, b"x" * fcntl.fcntl(writing, fcntl.F_GETPIPE_SZ))  # full
+    with subprocess.Popen(
+        [*PROGRAM, "recipes", "--json"], stdout=writing, stderr=subprocess.PIPE, text=True
+    ) as running:
+        os.close(writing)
+        with os.fdopen(reading, encoding="utf-8") as pipe:
+            found = pipe.read().lstrip("x")
+        assert running.stderr.read() == ""
+    assert running.returncode == 0
+    assert json.loads(found)["recipes"]
+
+
+def test_a_full_device_for_notes_stops_nothing(labelled, tmp_path):
+    arguments = ["vectorize", "count", str(labelled), "--text-column", "text", "-o", str(tmp_path / "rows.npz")]
+    command = ["bash", "-c", '"$@" 2>/dev/full', "bash", *PROGRAM, *arguments]
+    assert subprocess.run(command, capture_output=True, check=False).returncode == 0

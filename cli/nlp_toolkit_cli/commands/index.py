@@ -232,9 +232,7 @@ def duplicates(
 
     with progress(f"comparing the texts of {index}", quiet=speaking.quiet):
         found = index_duplicates(open_index(index), threshold, n_jobs=computing.jobs)
-        pairs = chain(
-            list(islice(found, 1)), found
-        )  # the first comes when all are found; of equal texts there are many
+        pairs = chain(list(islice(found, 1)), found)  # the first comes when all are found, and they may be many
     if speaking.json or not sys.stdout.isatty():
         for pair in pairs:
             print_json(pair.to_json())

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -117,3 +118,29 @@ def test_what_is_written_is_read_back(rows: list[tuple[str, str]], kind: str) ->
     write_rows([{"text": text, "label": label} for text, label in rows], stream, format=kind)  # type: ignore[arg-type]
     corpus = read_corpus(io.BytesIO(stream.getvalue()), format=kind, metadata="label")
     assert list(zip(corpus.texts, corpus.metadata["label"], strict=True)) == rows
+
+
+def test_overwriting_a_symlink_writes_what_it_points_at(tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    target, link = tmp_path / "elsewhere" / "rows.jsonl", tmp_path / "link.jsonl"
+    link.symlink_to(target)
+    assert write_rows([{"a": 1}], link) == 1  # points at nothing yet
+    assert write_rows([{"a": 2}], link, overwrite=True) == 1
+    assert link.is_symlink()
+    assert target.read_text() == '{"a": 2}\n'
+    assert sorted(path.name for path in tmp_path.rglob("*")) == ["elsewhere", "link.jsonl", "rows.jsonl"]
+    with pytest.raises(UsageError, match=r"link\.jsonl exists"):
+        write_rows([{"a": 3}], link)
+
+
+@pytest.mark.parametrize("overwrite", [False, True])
+@pytest.mark.parametrize("linked", [False, True])
+def test_a_pipe_or_device_is_refused_by_name(tmp_path: Path, overwrite: bool, linked: bool) -> None:
+    os.mkfifo(tmp_path / "pipe.jsonl")
+    path = tmp_path / "pipe.jsonl"
+    if linked:
+        path = tmp_path / "link.jsonl"
+        path.symlink_to("pipe.jsonl")
+    with pytest.raises(UsageError, match=rf"{path.name} is a pipe or device, expected a file"):
+        write_rows([{"a": 1}], path, overwrite=overwrite)
+    assert (tmp_path / "pipe.jsonl").is_fifo()
