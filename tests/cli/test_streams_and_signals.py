@@ -7,6 +7,7 @@ import resource
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -149,3 +150,44 @@ def test_a_full_device_for_notes_stops_nothing(labelled, tmp_path):
     arguments = ["vectorize", "count", str(labelled), "--text-column", "text", "-o", str(tmp_path / "rows.npz")]
     command = ["bash", "-c", '"$@" 2>/dev/full', "bash", *PROGRAM, *arguments]
     assert subprocess.run(command, capture_output=True, check=False).returncode == 0
+
+
+MATCHING = """
+import sys
+from nlp_toolkit.counting.documents import Documents
+build = Documents.build_tokenizer
+def told(stage):
+    tokenize = build(stage)
+    def tokenize_and_tell(text):
+        print("matching", file=sys.stderr, flush=True)
+        return tokenize(text)
+    return tokenize_and_tell
+Documents.build_tokenizer = told
+from nlp_toolkit_cli.main import main
+main()
+"""
+
+
+def processor_ticks(pid: int) -> int:
+    return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[11])
+
+
+def test_ctrl_c_ends_a_pattern_that_explodes(write, tmp_path):
+    path = write("explodes.csv", ["text,label", *[f"{'a' * 60}!,{label}" for label in "xyxyxyxy"]])
+    arguments = ["vectorize", "count", path, "-o", tmp_path / "out.npz", "--text-column", "text"]
+    arguments += ["--set", "tokenizer=null", "--set", "token_pattern=(a+)+$"]
+    with subprocess.Popen(
+        [sys.executable, "-c", MATCHING, *arguments],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+    ) as running:
+        assert any(line == "matching\n" for line in running.stderr)
+        start = processor_ticks(running.pid)
+        while processor_ticks(running.pid) < start + 20:  # deep in the one match, which would take years
+            time.sleep(0.02)
+        running.send_signal(signal.SIGINT)
+        assert running.stderr.read().splitlines()[-1] == "error: interrupted"
+    assert running.returncode == 130
+    assert [each.name for each in tmp_path.iterdir()] == ["explodes.csv"]
