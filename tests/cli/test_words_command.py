@@ -114,7 +114,7 @@ FAULTS = {
     "no questions": (["evaluate", "{vectors}", "{tmp}/none.csv"], 2, "none.csv: no such file"),
     "questions in no known encoding": (["evaluate", "{vectors}", "{tmp}/binary.csv"], 3, "neither UTF-8"),
     "unknown suffix": (["export", "{vectors}", "{tmp}/out.model"], 2, ".txt, .vec, .bin, got out.model"),
-    "no directory": (["export", "{vectors}", "{tmp}/none/out.txt"], 2, "none: no such directory to write out.txt in"),
+    "no directory": (["export", "{vectors}", "{tmp}/none/out.txt"], 2, "none: no such directory; make it first"),
     "damaged vectors": (["nearest", "{tmp}/damaged.txt", "king"], 3, "ends after 1 of the 2 words"),
 }
 
