@@ -2,11 +2,14 @@
 
 import unicodedata
 
+import pandas as pd
 import pytest
 from corpora import ENGLISH, SEVERAL
 
 from nlp_toolkit.errors import DataError
-from nlp_toolkit_pipelines import Corpus, evaluate, train
+from nlp_toolkit_pipelines import Corpus, evaluate, load_recipe, train
+from nlp_toolkit_pipelines.fitting import prepare_rows
+from nlp_toolkit_pipelines.folds import make_folds
 
 COUNTS = {"task": "classification", "vectorizer": "count", "estimator": "logreg"}
 
@@ -68,3 +71,25 @@ def test_fold_without_any_label_is_named():
 
     with pytest.raises(DataError, match="cannot cross-validate: a training part has no label at all"):
         train({**COUNTS, "task": "multilabel"}, corpus)
+
+
+@pytest.mark.parametrize("large", ["1e155", "-1e200", 2e140])
+def test_a_target_whose_square_overflows_is_refused_with_its_row(large: object):
+    corpus = Corpus(texts=["a", "b", "c"], labels=["1", large, "3"])
+    with pytest.raises(DataError, match=r"expected labels between .* in row 2 \(counted from 1\); fix or leave out"):
+        train("tfidf-ridge", corpus, folds=0)
+
+
+@pytest.mark.parametrize("missing", [None, "", float("nan")])
+def test_a_row_without_a_group_is_refused(missing: object):
+    corpus = Corpus(texts=["a", "b"] * 2, labels=["x", "y"] * 2, groups=["1", "2", missing, "3"])
+    with pytest.raises(DataError, match=r"no group in row 3 \(counted from 1\)"):
+        train("count-logreg", corpus, folds=2)
+
+
+def test_groups_of_a_series_stay_whole_whatever_its_index():
+    groups = pd.Series(list("abcd") * 4, index=range(16)[::-1])
+    corpus = Corpus(texts=[f"text {n}" for n in range(16)], labels=["x", "y"] * 8, groups=groups)
+    rows = prepare_rows(load_recipe("count-logreg"), corpus)
+    for train_rows, test_rows in make_folds(load_recipe("count-logreg"), rows.target, rows.groups, 2).splits:
+        assert {groups.iloc[row] for row in train_rows}.isdisjoint(groups.iloc[row] for row in test_rows)
