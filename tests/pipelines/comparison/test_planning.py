@@ -12,9 +12,11 @@ from nlp_toolkit.transformer import device as devices
 from nlp_toolkit_pipelines import Corpus, compare, load_recipe
 from nlp_toolkit_pipelines.comparison import compare as comparing
 from nlp_toolkit_pipelines.comparison import measure as measuring
+from nlp_toolkit_pipelines.comparison.cells import CellStore
 from nlp_toolkit_pipelines.comparison.defaults import default_recipes
 from nlp_toolkit_pipelines.comparison.measure import measure
 from nlp_toolkit_pipelines.comparison.rows import compared_rows
+from nlp_toolkit_pipelines.comparison.running import run_here
 from nlp_toolkit_pipelines.comparison.scoring import scores_on_test
 from nlp_toolkit_pipelines.comparison.splits import make_splits
 from nlp_toolkit_pipelines.remembered import TokenMemory
@@ -65,11 +67,13 @@ def test_the_default_lexical_recipe_can_be_fitted_with_whole_groups_left_out(gro
 
 def test_a_recipe_added_later_gets_as_many_threads_as_the_others_had(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     given = []
-    run_apart = comparing.run_apart
+
+    def run_apart(tasks, rows, folder, *, threads, progress, **_):
+        given.append(threads)
+        return run_here(tasks, rows, CellStore(folder), threads, progress)
+
     monkeypatch.setattr(comparing, "effective_jobs", lambda n_jobs: 2)
-    monkeypatch.setattr(
-        comparing, "run_apart", lambda *a, **more: given.append(more["threads"]) or run_apart(*a, **more)
-    )
+    monkeypatch.setattr(comparing, "run_apart", run_apart)
     asked = {"folds": 2, "text_map": "none", "output": tmp_path / "out"}
 
     compare(ENGLISH, ["count-logreg", "tfidf-nb"], **asked)
