@@ -3,6 +3,7 @@
 import multiprocessing
 import threading
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import psutil
@@ -67,3 +68,18 @@ def sent_to_worker() -> Iterator[Callable[[Any], Any]]:
     yield sent
     queue.close()
     queue.join_thread()
+
+
+@pytest.fixture(scope="module")
+def compared_here() -> Iterator[None]:
+    """`compare` measures in this process: starting one a recipe costs seconds, and has tests of its own."""
+    from nlp_toolkit_pipelines.comparison import compare
+    from nlp_toolkit_pipelines.comparison.cells import CellStore
+    from nlp_toolkit_pipelines.comparison.running import run_here
+
+    def run_apart(tasks: Any, rows: Any, folder: Path, *, threads: int, progress: Any, **of_processes: Any) -> Any:
+        return run_here(tasks, rows, CellStore(folder), threads, progress)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(compare, "run_apart", run_apart)
+        yield

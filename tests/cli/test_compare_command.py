@@ -10,25 +10,16 @@ from pathlib import Path
 import pytest
 
 from nlp_toolkit_cli.main import run
-from nlp_toolkit_pipelines.comparison import compare as comparing
-from nlp_toolkit_pipelines.comparison.cells import CellStore
-from nlp_toolkit_pipelines.comparison.running import run_here
 
 PROGRAM = (sys.executable, "-c", "from nlp_toolkit_cli.main import main; main()")
 QUICK = ("count-logreg", "tfidf-nb", "--folds", "2", "--map", "none", "--jobs", "1")
 
 
 @pytest.fixture(scope="module")
-def compared(labelled, tmp_path_factory):
-    """A comparison of `labelled` that was run once, measured in this process; Ctrl-C is sent to one with processes."""
-
-    def run_apart(tasks, rows, folder, *, threads, progress, **_):
-        return run_here(tasks, rows, CellStore(folder), threads, progress)
-
+def compared(labelled, tmp_path_factory, compared_here):
+    """A comparison of `labelled` that was run once."""
     out = tmp_path_factory.mktemp("compared") / "out"
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(comparing, "run_apart", run_apart)
-        assert run(["compare", str(labelled), *QUICK, "--label-column", "label", "-o", str(out)]) == 0
+    assert run(["compare", str(labelled), *QUICK, "--label-column", "label", "-o", str(out)]) == 0
     return out
 
 

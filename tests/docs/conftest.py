@@ -30,7 +30,7 @@ def small_networks(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def reader(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, small_networks: None) -> Reader:
+def reader(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, small_networks: None, compared_here: None) -> Reader:
     """Someone who tries a page from its first block to its last, in a folder with the examples and files of theirs."""
     bring_files(tmp_path)
     shutil.copytree(ROOT / "examples", tmp_path / "examples")

@@ -24,7 +24,6 @@ PAGES = sorted(
     for path in [*ROOT.glob("*.md"), *ROOT.glob("examples/*.md"), *ROOT.glob("docs/**/*.md")]
 )
 _BLOCK = re.compile(r"^(?:<!-- not run: (?P<reason>.+?) -->\n)?```(?P<language>\w+)\n(?P<code>.*?)^```$", re.M | re.S)
-_NEEDS_A_SHELL = re.compile(r"[|<>&;$*`]")
 
 
 @dataclass(frozen=True)
@@ -84,7 +83,7 @@ def standard_input(text: str) -> Iterator[None]:
 
 
 class Reader:
-    """Runs blocks in the present folder: commands of the toolkit and Python in this process, the rest by bash."""
+    """Runs blocks in the present folder: Python and commands of the toolkit, piped or not, in this process; else bash."""
 
     def __init__(self) -> None:
         self.names: dict[str, Any] = {"__name__": "__main__"}
@@ -112,21 +111,36 @@ class Reader:
         return "".join(map(self._command, commands(block)))
 
     def _command(self, command: str) -> str:
-        said_first, piped, rest = command.partition(" | ")
-        if piped and said_first.startswith("echo "):
-            with standard_input(" ".join(shlex.split(said_first)[1:]) + "\n"):
-                return self._command(rest)
-        program, *arguments = shlex.split(command)
-        if program == "nlp-toolkit" and not _NEEDS_A_SHELL.search(command):
-            printed = io.TextIOWrapper(io.BytesIO(), encoding="utf-8")  # some results are written as bytes
-            with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(io.StringIO()) as said:
-                code = run(arguments)
-            assert code == 0, f"{command}\n{said.getvalue()}"
-            printed.seek(0)
-            return printed.read()
-        environment = os.environ | {"PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
-        # head leaves its pipe early, which pipefail would take for a failure.
-        script = "set -eo pipefail\n" + re.sub(r"\| head -(\d+)", r"| sed -n 1,\1p", command)
-        done = subprocess.run(["bash", "-c", script], env=environment, capture_output=True, text=True, check=False)
+        words = _words(command)
+        if words[0] != "nlp-toolkit" and "|" not in words:
+            return self._by_bash(command)
+        stdin, first_lines = "", None
+        if words[0] == "echo":
+            stdin, words = " ".join(words[1 : words.index("|")]) + "\n", words[words.index("|") + 1 :]
+        if words[-3:-1] == ["|", "head"]:
+            first_lines, words = int(words[-1].removeprefix("-")), words[:-3]
+        if words[-2] == "<":
+            stdin, words = Path(words[-1]).read_text(encoding="utf-8"), words[:-2]
+        program, *arguments = words
+        assert program == "nlp-toolkit" and not {"|", "<", ">", "&", ";"} & set(words), f"not understood: {command}"
+        printed = io.TextIOWrapper(io.BytesIO(), encoding="utf-8")  # some results are written as bytes
+        said = io.StringIO()
+        with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(said), standard_input(stdin):
+            code = run(arguments)
+        assert code == 0, f"{command}\n{said.getvalue()}"
+        printed.seek(0)
+        return "".join(list(printed)[:first_lines])
+
+    def _by_bash(self, command: str) -> str:
+        done = subprocess.run(
+            ["bash", "-c", f"set -e\n{command}"], env=os.environ, capture_output=True, text=True, check=False
+        )
         assert done.returncode == 0, f"{command}\n{done.stderr}"
         return done.stdout
+
+
+def _words(command: str) -> list[str]:
+    """The words of a command, those that join commands among them; what is quoted is one word."""
+    parts = shlex.shlex(command, posix=True, punctuation_chars=True)
+    parts.whitespace_split = True
+    return list(parts)
