@@ -83,7 +83,7 @@ def standard_input(text: str) -> Iterator[None]:
 
 
 class Reader:
-    """Runs blocks in the present folder: Python and commands of the toolkit, piped or not, in this process; else bash."""
+    """Runs blocks in the present folder: Python and commands of the toolkit in this process, the rest by bash."""
 
     def __init__(self) -> None:
         self.names: dict[str, Any] = {"__name__": "__main__"}
