@@ -16,7 +16,7 @@ found = {}
 for recipe in ("tfidf-word-char-svm", "tfidf-svd-logreg"):
     folder = Path(sys.argv[1]) / recipe
     overrides = {"reduce.components": 4} if "svd" in recipe else {}
-    result = train(recipe, ENGLISH, output=folder, folds=3, overrides=overrides)
+    result = train(recipe, ENGLISH, output=folder, folds=2, overrides=overrides)
     files = {
         str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest()
         for path in sorted(folder.rglob("*"))
