@@ -21,9 +21,9 @@ from nlp_toolkit.artefact.manifest import (
     write_manifest,
 )
 from nlp_toolkit.errors import ArtefactError, ResourceError, UsageError
+from nlp_toolkit.output_place import FULL, check_writable, hidden_beside
 
 LOCK_TIMEOUT = 30.0
-_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.ENOMEM}
 
 
 def publish_generation(
@@ -86,7 +86,11 @@ def open_generation(path: Path) -> tuple[Manifest, Path]:
 
 
 def check_target(path: Path, *, overwrite: bool) -> None:
-    """Raise `UsageError` unless a save to `path` is wanted: nothing there, an empty folder, or a model to overwrite."""
+    """Raise `UsageError` unless a save to `path` is possible and wanted.
+
+    Wanted is it where nothing is there, an empty folder, or a model to overwrite.
+    """
+    check_writable(path, makes_folders=True)
     if not os.path.lexists(path) or _is_empty_folder(path):
         return
     if not path.is_dir():
@@ -103,7 +107,7 @@ def check_target(path: Path, *, overwrite: bool) -> None:
 
 def _first_generation(path: Path, write: Callable[[Path], None], manifest: Manifest) -> Path:
     """Build the whole directory under a hidden name beside `path`, then rename it."""
-    draft = path.with_name(f".{path.name}.saving")
+    draft = hidden_beside(path, ".saving")
     _remove(draft)
     try:
         draft.mkdir()
@@ -188,7 +192,7 @@ def _explained(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        if error.errno in _FULL:
+        if error.errno in FULL:
             raise ResourceError(
                 f"{path}: could not be saved ({error.strerror}); make room or choose another disk and save again; "
                 "a model that was there is still whole"

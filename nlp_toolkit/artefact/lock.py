@@ -6,6 +6,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from nlp_toolkit.errors import ResourceError
+from nlp_toolkit.output_place import hidden_beside
 
 
 @contextmanager
@@ -18,7 +19,7 @@ def writing(target: Path, *, timeout: float) -> Iterator[None]:
     from filelock import FileLock, Timeout
 
     real = target.resolve()
-    path = real.with_name(f".{real.name}.lock")
+    path = hidden_beside(real, ".lock")
     lock = FileLock(path)
     try:
         lock.acquire(timeout=timeout)

@@ -1,7 +1,7 @@
 """Parquet files and `datasets` data sets as a table: Arrow columns turned into strings."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
@@ -60,11 +60,28 @@ def load_dataset_folder(folder: Path) -> Any:
     """The data set that `save_to_disk` wrote; needs the package `datasets`. Any other folder: `UsageError`."""
     if not (folder / "state.json").is_file() and not (folder / "dataset_dict.json").is_file():
         raise UsageError(f"{folder} is a directory, and not one that datasets' save_to_disk wrote; name a file")
+    for state in sorted(folder.glob("**/state.json")):
+        _check_inside(state, lambda said: [entry["filename"] for entry in said["_data_files"]])
+    if (folder / "dataset_dict.json").is_file():
+        _check_inside(folder / "dataset_dict.json", lambda said: list(said["splits"]))
     datasets = require("datasets")
     try:
         return datasets.load_from_disk(str(folder))
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise DataError(f"{folder}: damaged data set ({_one_line(error)}); save it again") from error
+
+
+def _check_inside(state: Path, names: Callable[[Any], list[str]]) -> None:
+    """Raise `DataError` where the state of a data set names files elsewhere, which `datasets` would read."""
+    try:
+        named = names(json.loads(state.read_bytes()))
+        found = [(state.parent / name).resolve() for name in named]
+    except (OSError, ValueError, TypeError, LookupError, RecursionError) as error:
+        raise DataError(f"{state}: not the state of a data set ({_one_line(error)}); save it again") from error
+    home = state.parent.resolve()
+    outside = [name for name, path in zip(named, found, strict=True) if not path.is_relative_to(home)]
+    if outside:
+        raise DataError(f"{state}: names {outside[0]!r:.200}, outside the data set's folder; it is not read")
 
 
 def is_dataset(source: object) -> bool:

@@ -11,6 +11,7 @@ from typing import BinaryIO, TypeAlias, TypeVar
 
 from nlp_toolkit.corpus.sources import full_disk, is_standard_stream
 from nlp_toolkit.errors import ResourceError, UsageError
+from nlp_toolkit.output_place import check_writable, hidden_beside
 
 Destination: TypeAlias = "str | os.PathLike[str] | BinaryIO"
 Name = TypeVar("Name", bound=str)
@@ -35,15 +36,11 @@ def check_place(destination: Destination, *, overwrite: bool = False) -> None:
     if not isinstance(destination, str | os.PathLike) or is_standard_stream(destination):
         return
     path = Path(destination)
+    check_writable(path)
     if path.is_dir():
         raise UsageError(f"{path} is a directory, expected a file to write; name one in it")
     if path.exists() and not path.is_file():  # put in its place, a file would take a device or pipe from others
         raise UsageError(f"{path} is a pipe or device, expected a file to write; write to stdout (-) and redirect it")
-    folder = _followed(path).parent
-    if not folder.is_dir():
-        raise UsageError(f"{folder}: no such directory; make it first")
-    if not os.access(folder, os.W_OK):
-        raise UsageError(f"{folder}: not writable; name another place")
     if path.exists() and not overwrite:
         raise UsageError(f"{path} exists; name another file, or overwrite it (overwrite=True)")
 
@@ -84,8 +81,8 @@ def whole_draft(destination: "str | os.PathLike[str]", *, overwrite: bool = Fals
     check_place(destination, overwrite=overwrite)
     path = _followed(Path(destination))
     # One fixed name, so that what a killed process left is written over by the next.
-    part = path.with_name(f".{path.name}.part")
-    lock = FileLock(path.with_name(f".{path.name}.lock"), timeout=0)
+    part = hidden_beside(path, ".part")
+    lock = FileLock(hidden_beside(path, ".lock"), timeout=0)
     try:
         with full_disk(f"writing {path}"), lock:
             try:

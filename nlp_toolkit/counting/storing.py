@@ -50,7 +50,9 @@ def read_parameters(cls: type[Stage], folder: Path, terms: Sequence[str] = ()) -
         tokenizer = _from_json(stored.get("tokenizer"), terms)
         stage = cls(**parameters)
         check_settings(stage)
-    except UsageError as error:
+        if not (tokenizer is None or callable(tokenizer)):
+            raise ValueError(f"tokenizer {tokenizer!r:.80}")
+    except (UsageError, ArtefactError) as error:
         raise ArtefactError(f"{path}: {error}; the file is damaged") from error
     except ToolkitError:
         raise

@@ -156,11 +156,14 @@ class HybridIndex:
         if home.manifest.kind != "hybrid-index" or not isinstance(fields, dict):
             raise ArtefactError(f"{home.path}: holds a {home.manifest.kind}; open it with SimilarityIndex.load")
         method, weights, halves = fields.get("method"), fields.get("weights"), fields.get("halves")
-        if method not in METHODS or not isinstance(weights, list) or not isinstance(halves, list) or not halves:
+        if method not in list(METHODS) or not isinstance(weights, list) or not isinstance(halves, list) or not halves:
             raise ArtefactError(f"{home.path}: the manifest does not describe a hybrid index; it is damaged")
         states = [read_index(home.path, half, home.manifest.files) for half in halves]
         index = cls([SimilarityIndex.of(state, n_jobs=n_jobs) for state in states], method, weights)
-        index._checked_weights()
+        try:
+            index._checked_weights()
+        except (UsageError, TypeError, ValueError, OverflowError) as error:
+            raise ArtefactError(f"{home.path}: {error}; the manifest is damaged") from error
         index._home = home
         return index
 

@@ -68,10 +68,11 @@ def read_segment(root: Path, entry: Mapping[str, object], n_columns: int, stage:
     place = root / folder / ROWS
     arrays = read_arrays(place)
     try:
+        types = _types(entry["metadata"])
         rows = _READERS[str(entry["kind"])](arrays, n_rows, n_columns, entry)
-    except (KeyError, ValueError, TypeError) as error:
+    except (LookupError, ValueError, TypeError, OverflowError) as error:
         raise ArtefactError(f"{place}: {error if isinstance(error, ArtefactError) else repr(error)}") from error
-    documents = Documents.open(root / folder / DOCUMENTS, _types(entry["metadata"]), n_rows, generation, stage)
+    documents = Documents.open(root / folder / DOCUMENTS, types, n_rows, generation, stage)
     dead = np.zeros(n_rows, dtype=bool)
     if dead_file is not None:
         deleted = read_arrays(root / folder / str(dead_file)).get("dead")

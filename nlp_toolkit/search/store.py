@@ -31,6 +31,7 @@ from nlp_toolkit.artefact.manifest import (
     write_manifest,
 )
 from nlp_toolkit.errors import ArtefactError, ResourceError, UsageError
+from nlp_toolkit.output_place import FULL, check_writable, hidden_beside
 
 T = TypeVar("T")
 
@@ -38,7 +39,6 @@ KINDS = frozenset({"index", "hybrid-index"})
 LOCK_TIMEOUT = 30.0
 _READ_ATTEMPTS = 5
 _OWN = re.compile(r"\.?stage-\d{6}(\.saving|\.lock)?|segments|half-\d")
-_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.ENOMEM})
 
 
 @dataclass(frozen=True)
@@ -80,6 +80,7 @@ def publish(
     """
     target = Path(os.path.abspath(path))  # noqa: PTH100 - resolve() would follow a link the user means to keep
     with _explained(target):
+        check_writable(target, makes_folders=True)
         target.parent.mkdir(parents=True, exist_ok=True)
         with nullcontext() if locked else writing(target, timeout=lock_timeout):
             before = _state_before(target, home, overwrite)
@@ -87,7 +88,7 @@ def publish(
                 reuse = home == Home(target, before)
                 return Home(target, _change(target, kind, write, before, reuse=reuse))
             real = target.resolve()  # of a link to an empty folder, that folder: the link stays
-            draft = real.with_name(f".{real.name}.saving")
+            draft = hidden_beside(real, ".saving")
             _remove(draft)
             try:
                 draft.mkdir()
@@ -139,7 +140,9 @@ def reading(path: str | os.PathLike[str], read: Callable[[Home], T]) -> T:
 
 def check_new(path: str | os.PathLike[str], *, overwrite: bool) -> None:
     """Raise `UsageError` before the work is done where a new index could not be saved at `path`."""
-    _state_before(Path(os.path.abspath(path)), None, overwrite)  # noqa: PTH100 - as in publish
+    target = Path(os.path.abspath(path))  # noqa: PTH100 - as in publish
+    check_writable(target, makes_folders=True)
+    _state_before(target, None, overwrite)
 
 
 def _state_before(target: Path, home: Home | None, overwrite: bool) -> Manifest | None:
@@ -223,7 +226,7 @@ def _explained(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        if error.errno in _FULL:
+        if error.errno in FULL:
             raise ResourceError(
                 f"{path}: could not be saved ({error.strerror}); free some space and save again; "
                 "what was there before is untouched"

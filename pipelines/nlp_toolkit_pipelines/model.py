@@ -63,15 +63,17 @@ def load_model(path: str | Path) -> TrainedModel:
         except RecipeError as error:
             raise ArtefactError(f"{error}; the recipe in manifest.json is damaged or newer") from error
     hashes = np.zeros(0, dtype=np.uint64) if contents.training_texts is None else contents.training_texts
-    task = recipe.task if recipe is not None else _task_of(contents.model)
+    task: Task = recipe.task if recipe is not None else _task_of(contents.model)
+    if contents.task not in (None, task):
+        raise ArtefactError(f"{path}: its task is {contents.task!r:.80}, expected {task}; the model is damaged")
     _check_labels(Path(path), contents.model, task, contents.labels or ())
     return TrainedModel(contents.model, task, recipe, tuple(contents.labels or ()), hashes, Path(path))
 
 
 def _check_labels(path: Path, pipeline: Any, task: str, labels: Sequence[Any]) -> None:
     """Raise `ArtefactError` where task and labels are not those of the fitted estimator."""
-    if task.removeprefix("pair-") != _task_of(pipeline).removeprefix("pair-"):
-        raise ArtefactError(f"{path}: the task is {task}, its estimator does {_task_of(pipeline)}; it is damaged")
+    if task != _task_of(pipeline):
+        raise ArtefactError(f"{path}: its task is {task}, its parts do {_task_of(pipeline)}; the model is damaged")
     if task.endswith("regression"):
         return
     known = list(labels)
@@ -139,8 +141,8 @@ def _task_of(pipeline: Any) -> Task:
 
     from nlp_toolkit.pairs import PairFeatures
 
-    pairs = isinstance(pipeline.steps[0][1], PairFeatures)
     estimator = pipeline.steps[-1][1]
+    pairs = isinstance(pipeline.steps[0][1], PairFeatures) or getattr(estimator, "takes_pairs_", False)
     if getattr(estimator, "multilabel_", False):
         return "multilabel"
     if is_classifier(estimator):

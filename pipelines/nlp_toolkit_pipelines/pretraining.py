@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from nlp_toolkit import Corpus, iter_corpus
 from nlp_toolkit.corpus.whole_file import check_place, whole_draft
 from nlp_toolkit.errors import ResourceError, UsageError
+from nlp_toolkit.output_place import beside
 from nlp_toolkit.settings import settings_of
 from nlp_toolkit.text.normalize import normalize
 from nlp_toolkit.text.visible import visible
@@ -57,8 +58,7 @@ class PretrainResult:
 
 def workspace_of(output: str | Path) -> Path:
     """The folder beside `output` that keeps the checkpoints of a training that goes on."""
-    output = Path(output)
-    return output.with_name(f"{output.name}.training")
+    return beside(Path(output), ".training")
 
 
 def pretrain(

@@ -60,6 +60,13 @@ def test_texts_are_added_replaced_and_deleted(index: Path, tmp_path: Path, cli, 
     assert ids_found(cli, index, "dogs") == ["d2"]
 
 
+def test_ids_on_stdin_that_are_not_utf8_are_named(index: Path, cli, stdin) -> None:
+    stdin("d1\n서울\n".encode("cp949"))
+    refused = cli("index", "delete", index, "-")
+    assert (refused.code, "line 2 is not UTF-8" in refused.err) == (3, True)
+    assert ids_found(cli, index, "cat") != []
+
+
 def test_info_says_what_the_index_is(index: Path, cli) -> None:
     info = cli("index", "info", index, "--json").json
     assert (info["texts"], info["generation"], info["metadata"]) == (3, 1, {"year": "int"})

@@ -73,7 +73,8 @@ def _pipeline(path: Path, vectorizer: Any, estimator: Any, reduce: Any = "passth
     from sklearn.pipeline import Pipeline
 
     steps = [("vectorizer", vectorizer), ("reduce", reduce), ("estimator", estimator)]
-    save(Pipeline(steps).fit(TEXTS if rows is None else rows, LABELS), path, task="classification")
+    task = "classification" if rows is None else "pair-classification"
+    save(Pipeline(steps).fit(TEXTS if rows is None else rows, LABELS), path, task=task)
 
 
 def _trained(recipe: str | dict[str, Any], path: Path) -> None:
@@ -90,7 +91,9 @@ def _index(path: Path, stage: Any, kind: Any = "exact") -> None:
 
 
 def _hybrid(path: Path) -> None:
-    index = HybridIndex([SimilarityIndex(Bm25Vectorizer(tokenizer="words")), SimilarityIndex(HashingVectorizer())])
+    index = HybridIndex(
+        [SimilarityIndex(Bm25Vectorizer(tokenizer="words")), SimilarityIndex(HashingVectorizer(n_features=256))]
+    )
     index.add(TEXTS[:4])
     index.save(path)
 
@@ -129,7 +132,7 @@ def _encoder(path: Path) -> None:
 
 PREDICT = ("predict", "ARTEFACT", "TEXTS", "--json", "--text-column", "text")
 VECTORIZE = ("vectorize", "ARTEFACT", "TEXTS", "-o", "ROWS", "--overwrite", "--text-column", "text")
-SEARCH = ("search", "ARTEFACT", "a good film", "--json", "--where", "year < 4")
+SEARCH = ("search", "ARTEFACT", "a good film", "--json", "--where", "id < 'd'")
 
 ARTEFACTS: dict[str, Artefact] = {
     "tfidf-logreg": Artefact(lambda path: _trained("tfidf-logreg", path), PREDICT),
@@ -137,7 +140,9 @@ ARTEFACTS: dict[str, Artefact] = {
     "union": Artefact(lambda path: _pipeline(path, _union(), _head("logreg")), PREDICT),
     "pairs": Artefact(_pairs, (*PREDICT, "--pair-column", "other")),
     "bm25": Artefact(lambda path: save(Bm25Vectorizer(tokenizer="words").fit(TEXTS), path), VECTORIZE),
-    "hashing": Artefact(lambda path: save(HashingVectorizer(tokenizer="words").fit(TEXTS), path), VECTORIZE),
+    "hashing": Artefact(
+        lambda path: save(HashingVectorizer(tokenizer="words", n_features=256).fit(TEXTS), path), VECTORIZE
+    ),
     "word2vec": Artefact(_subwords, VECTORIZE),
     "bert": Artefact(lambda path: save(BertVectorizer(**SCRATCH).fit(TEXTS), path), VECTORIZE),
     "bert-classifier": Artefact(

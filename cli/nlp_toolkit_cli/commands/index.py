@@ -198,9 +198,12 @@ def evaluate(
     speaking: Speaking,
 ) -> None:
     """Score an index on judged queries: nDCG (linear gain), MAP, MRR and recall, with 95 % intervals."""
+    from nlp_toolkit.corpus.whole_file import check_place
     from nlp_toolkit_pipelines.retrieval import evaluate_retrieval, read_judgements, read_queries, write_run
     from nlp_toolkit_pipelines.search import open_index
 
+    if run is not None:
+        check_place(run, overwrite=overwrite)
     asked, judged = read_queries(queries), read_judgements(qrels)
     with progress(f"evaluating {index}", quiet=speaking.quiet):
         result = evaluate_retrieval(open_index(index, n_jobs=computing.jobs), asked, judged, k=k, seed=seed or 0)

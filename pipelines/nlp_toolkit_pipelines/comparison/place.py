@@ -10,6 +10,7 @@ from typing import Any
 from nlp_toolkit.artefact.lock import writing
 from nlp_toolkit.corpus.whole_file import whole_file
 from nlp_toolkit.errors import UsageError
+from nlp_toolkit.output_place import check_writable
 from nlp_toolkit.text.visible import json_escaped
 
 CELLS, JSON_REPORT, HTML_REPORT = "cells", "report.json", "report.html"
@@ -23,8 +24,7 @@ def prepared_place(folder: Path, *, overwrite: bool, resume: bool) -> Iterator[N
     With `resume` finished cells of an earlier run stay and are used. Another comparison that writes there at the
     same time is a `ResourceError` that names its process.
     """
-    if not folder.parent.is_dir():
-        raise UsageError(f"{folder.parent}: no such directory; make it first")
+    check_writable(folder)
     _check_place(folder, overwrite=overwrite, resume=resume)
     with writing(folder, timeout=0):
         if overwrite:

@@ -7,6 +7,7 @@ from typing import Any
 
 from nlp_toolkit.corpus.whole_file import whole_file
 from nlp_toolkit.errors import UsageError
+from nlp_toolkit.output_place import check_writable
 from nlp_toolkit.text.visible import json_escaped
 from nlp_toolkit_pipelines.comparison.place import HTML_REPORT, JSON_REPORT
 from nlp_toolkit_pipelines.evaluation_report.results import EvaluationReport
@@ -16,10 +17,9 @@ _OWN = frozenset({HTML_REPORT, JSON_REPORT})
 
 def check_folder(folder: Path, *, overwrite: bool) -> None:
     """`UsageError` where a report cannot be written: another file or folder is there, or a report that must stay."""
+    check_writable(folder)
     if folder.exists() and not folder.is_dir():
         raise UsageError(f"{folder} is a file, expected a directory to write; name another place")
-    if not folder.parent.is_dir():
-        raise UsageError(f"{folder.parent}: no such directory; make it first")
     found = {path.name for path in folder.iterdir()} if folder.is_dir() else set()
     others = sorted(name for name in found - _OWN if not name.startswith(".report."))
     if others:

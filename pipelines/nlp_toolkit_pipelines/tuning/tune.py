@@ -12,6 +12,7 @@ import numpy as np
 from nlp_toolkit import Corpus
 from nlp_toolkit.errors import RecipeError, UsageError
 from nlp_toolkit.metrics.resampling import resampled_metrics
+from nlp_toolkit.output_place import beside
 from nlp_toolkit.threads import limit
 from nlp_toolkit_pipelines.comparison.rows import compared_rows
 from nlp_toolkit_pipelines.comparison.scoring import DEFAULT_METRIC
@@ -129,7 +130,7 @@ def check_output(path: Path, *, overwrite: bool = False) -> Path:
     if not looks_like_recipe_file(str(path)):
         raise UsageError(f"{path}: expected a recipe file, ending in .yaml")
     check_place(path, overwrite=overwrite)
-    folder = path.with_name(path.name + TRIALS)
+    folder = beside(path, TRIALS)
     if folder.exists() and not (folder.is_dir() and os.access(folder, os.W_OK)):
         raise UsageError(
             f"{folder}: expected a folder that can be written, to keep finished trials in; move what is there, or name "

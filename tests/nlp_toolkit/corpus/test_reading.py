@@ -194,6 +194,26 @@ def test_datasets_are_read_from_memory_and_from_their_folder(tmp_path: Path) -> 
         read_corpus(splits)
 
 
+@pytest.mark.parametrize("name", ["../other/data-00000-of-00001.arrow", "/etc/hostname", 5, "a/../../b"])
+def test_a_data_set_that_points_outside_itself_is_refused(name: object, tmp_path: Path) -> None:
+    datasets = pytest.importorskip("datasets", reason="needs the extra bert")
+    for place in ("saved", "other"):
+        datasets.Dataset.from_dict({"text": ["좋다"]}).save_to_disk(tmp_path / place)
+    state = json.loads((tmp_path / "saved" / "state.json").read_text())
+    state["_data_files"] = [{"filename": name}]
+    (tmp_path / "saved" / "state.json").write_text(json.dumps(state))
+    with pytest.raises(DataError, match=r"state.json: (names .* outside the data set's folder|not the state)"):
+        read_corpus(tmp_path / "saved")
+
+
+def test_a_data_set_whose_split_is_elsewhere_is_refused(tmp_path: Path) -> None:
+    datasets = pytest.importorskip("datasets", reason="needs the extra bert")
+    datasets.DatasetDict({"train": datasets.Dataset.from_dict({"text": ["좋다"]})}).save_to_disk(tmp_path / "saved")
+    (tmp_path / "saved" / "dataset_dict.json").write_text('{"splits": ["../other"]}')
+    with pytest.raises(DataError, match="outside the data set's folder"):
+        read_corpus(tmp_path / "saved")
+
+
 def test_what_was_cleaned_is_counted_and_told(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     path = tmp_path / "a.jsonl"
     path.write_text('{"text": "a\\u0000\\u001b\\ud800", "label": "x\\u0007"}\n{"text": "ok", "label": "y"}\n')

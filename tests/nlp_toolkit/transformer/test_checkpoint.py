@@ -6,6 +6,7 @@ import shutil
 import time
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -118,6 +119,30 @@ def test_a_configuration_of_what_cannot_be_run_is_refused(folder: Path, name: st
     change, message = CONFIGURATIONS[name]
     settings = json.loads((folder / "config.json").read_text())
     (folder / "config.json").write_text(json.dumps(settings | change if isinstance(change, dict) else change))
+    with pytest.raises(ArtefactError, match=message):
+        load_checkpoint(folder)
+
+
+REPLACE = {"type": "Replace", "pattern": {"String": "e"}, "content": "ee"}
+TOKENIZERS = {
+    "a chain that doubles": ({"normalizer": {"type": "Sequence", "normalizers": [REPLACE] * 12}}, "4,096 times"),
+    "a long prefix": ({"normalizer": {"type": "Prepend", "prepend": "x" * 2_000}}, "2,001 times as long"),
+    "an empty pattern": (
+        {"normalizer": {"type": "Replace", "pattern": {"Regex": ""}, "content": "x" * 2_000}}, "2,001 times as long",
+    ),
+    "of another kind": ({"model": {"type": "Unheard"}}, "tokenizers cannot use it"),
+    "another shape": ({"post_processor": {"type": "TemplateProcessing", "single": 5}}, "tokenizers cannot use it"),
+    "numbers behind the encoder": (
+        {"added_tokens": [{"id": 10**6, "content": "[X]", "single_word": False, "lstrip": False, "rstrip": False,
+                           "normalized": False, "special": False}]}, "tokens, the encoder only|tokenizers cannot",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("changes", "message"), TOKENIZERS.values(), ids=TOKENIZERS)
+def test_a_tokenizer_that_cannot_be_used_is_refused(folder: Path, changes: dict[str, Any], message: str) -> None:
+    rules = json.loads((folder / "tokenizer.json").read_text())
+    (folder / "tokenizer.json").write_text(json.dumps({**rules, **changes}))
     with pytest.raises(ArtefactError, match=message):
         load_checkpoint(folder)
 
