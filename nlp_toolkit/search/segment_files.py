@@ -64,10 +64,10 @@ def read_segment(root: Path, entry: Mapping[str, object], n_columns: int, stage:
     if missing:
         raise ArtefactError(f"{root}: a segment without {', '.join(sorted(missing))}; the manifest is damaged")
     folder, dead_file = str(entry["folder"]), entry["dead_file"]
-    n_rows, generation = _count(entry["rows"]), _count(entry["generation"])
     place = root / folder / ROWS
     arrays = read_arrays(place)
     try:
+        n_rows, generation = _count(entry["rows"]), _count(entry["generation"])
         types = _types(entry["metadata"])
         rows = _READERS[str(entry["kind"])](arrays, n_rows, n_columns, entry)
     except (LookupError, ValueError, TypeError, OverflowError) as error:

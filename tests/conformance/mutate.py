@@ -91,9 +91,8 @@ def _index(path: Path, stage: Any, kind: Any = "exact") -> None:
 
 
 def _hybrid(path: Path) -> None:
-    index = HybridIndex(
-        [SimilarityIndex(Bm25Vectorizer(tokenizer="words")), SimilarityIndex(HashingVectorizer(n_features=256))]
-    )
+    stages = (Bm25Vectorizer(tokenizer="words"), HashingVectorizer(n_features=256))
+    index = HybridIndex([SimilarityIndex(stage) for stage in stages])
     index.add(TEXTS[:4])
     index.save(path)
 
@@ -140,9 +139,7 @@ ARTEFACTS: dict[str, Artefact] = {
     "union": Artefact(lambda path: _pipeline(path, _union(), _head("logreg")), PREDICT),
     "pairs": Artefact(_pairs, (*PREDICT, "--pair-column", "other")),
     "bm25": Artefact(lambda path: save(Bm25Vectorizer(tokenizer="words").fit(TEXTS), path), VECTORIZE),
-    "hashing": Artefact(
-        lambda path: save(HashingVectorizer(tokenizer="words", n_features=256).fit(TEXTS), path), VECTORIZE
-    ),
+    "hashing": Artefact(lambda path: save(HashingVectorizer(n_features=256).fit(TEXTS), path), VECTORIZE),
     "word2vec": Artefact(_subwords, VECTORIZE),
     "bert": Artefact(lambda path: save(BertVectorizer(**SCRATCH).fit(TEXTS), path), VECTORIZE),
     "bert-classifier": Artefact(
@@ -283,7 +280,7 @@ def main() -> int:
     parser.add_argument("--numbers", help="only these, comma-separated")
     parser.add_argument("--folder", type=Path, help=argparse.SUPPRESS)
     given = parser.parse_args()
-    kinds = given.kind.split(",")
+    kinds = list(dict.fromkeys(given.kind.split(",")))
     numbers = [int(each) for each in given.numbers.split(",")] if given.numbers else list(range(given.n))
     if given.folder is not None:
         _work(given.folder, kinds, given.seed, numbers)
