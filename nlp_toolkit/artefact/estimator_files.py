@@ -101,9 +101,7 @@ def _describe(estimator: Any, place: str, arrays: Arrays) -> dict[str, Any]:
     """Class, parameters and fitted attributes, arrays set aside under `place`."""
     name = class_name(type(estimator))
     if name is None:
-        raise UnfitError(
-            f"it holds a {type(estimator).__module__}.{type(estimator).__name__}, which no model may contain"
-        )
+        raise _foreign(estimator, place)
     entry = ESTIMATORS[name]
     parameters = _parameters(estimator)
     known = {*entry.fitted, *entry.forgotten, *_OF_TRAINING, *signature(type(estimator)).parameters}
