@@ -13,6 +13,7 @@ import scipy.sparse as sp
 from nlp_toolkit.artefact.lock import writing
 from nlp_toolkit.corpus.columns import MetadataType
 from nlp_toolkit.errors import ArtefactError, DataError, UsageError
+from nlp_toolkit.extras import require
 from nlp_toolkit.protocols import Matrix, Vectorizer
 from nlp_toolkit.search.approximate import GRAPH_FROM_ROWS, GraphOptions, HnswRows
 from nlp_toolkit.search.dense import DenseRows
@@ -137,6 +138,8 @@ class SimilarityIndex:
         if on_duplicate not in ("refuse", "replace"):
             raise UsageError(f"unknown on_duplicate {on_duplicate!r}; known: refuse, replace")
         state = self._current()
+        if state.kind == "approximate":
+            require("faiss")  # before the texts are analysed, and also where a graph is not worth it yet
         rows = as_list(texts)
         names, next_id = names_for(rows, ids, state.next_id)
         columns = as_columns(metadata, len(rows))

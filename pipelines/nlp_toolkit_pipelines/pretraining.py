@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from nlp_toolkit import Corpus, iter_corpus
 from nlp_toolkit.corpus.whole_file import check_place, whole_draft
 from nlp_toolkit.errors import ResourceError, UsageError
+from nlp_toolkit.extras import require
 from nlp_toolkit.output_place import beside
 from nlp_toolkit.settings import settings_of
 from nlp_toolkit.text.normalize import normalize
@@ -101,6 +102,8 @@ def pretrain(
     stage.check_settings()
     if plot is not None:
         _check_plot(Path(plot))
+    for package in ("torch", "transformers", "accelerate"):
+        require(package)  # before the texts are read and a place for checkpoints is made
     is_first = int(os.environ.get("RANK", "0")) == 0
     workspace = workspace_of(output)
     check_target(Path(output), overwrite=overwrite)
@@ -177,8 +180,6 @@ def _card(result: PretrainResult) -> str:
 
 def _check_plot(path: Path) -> None:
     """Raise `UsageError` before any training for a plot that could not be written after it."""
-    from nlp_toolkit.extras import require
-
     require("matplotlib")
     from matplotlib.backend_bases import FigureCanvasBase
 

@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 
 from nlp_toolkit.corpus import Corpus
-from nlp_toolkit.errors import MissingExtraError, UsageError
-from nlp_toolkit.extras import EXTRA_OF
+from nlp_toolkit.errors import UsageError
+from nlp_toolkit.extras import require
 
 LIBRARIES = ("numpy", "scipy", "sklearn", "pydantic", "pyarrow", "numba")
 """Base dependencies whose docstrings make the default sample."""
@@ -55,8 +55,7 @@ def docstrings(libraries: Sequence[str] = LIBRARIES, *, min_characters: int = 80
 
 def lee_news() -> LeeNews:
     """The Lee news corpus as gensim (extra `word2vec`) installs it, one text a line."""
-    if importlib.util.find_spec("gensim") is None:
-        raise MissingExtraError("gensim", EXTRA_OF["gensim"])
+    require("gensim")
     folder = _folder_of("gensim") / "test" / "test_data"
     background = (folder / "lee_background.cor").read_text(encoding="utf-8").splitlines()
     judged = (folder / "lee.cor").read_text(encoding="utf-8").splitlines()

@@ -151,6 +151,24 @@ def test_the_versions_of_constraints_are_within_the_bounds() -> None:
     assert outside == {}
 
 
+def test_every_file_that_is_no_module_goes_into_the_wheel() -> None:
+    whole = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    data: dict[str, list[str]] = whole["tool"]["setuptools"]["package-data"]
+    missed = []
+    for top in PACKAGES:
+        for path in (ROOT / top).rglob("*"):
+            if path.suffix in ("", ".typed", ".yaml", ".css", ".js", ".json", ".txt", ".html") and path.is_file():
+                inside = path.relative_to((ROOT / top).parent)
+                patterns = [
+                    f"{package.replace('.', '/')}/{pattern}" if package != "*" else f"*/{pattern}"
+                    for package, each in data.items()
+                    for pattern in each
+                ]
+                if not any(inside.match(pattern) for pattern in patterns):
+                    missed.append(str(inside))
+    assert missed == []
+
+
 def imported(tree: ast.Module) -> set[str]:
     """First parts of the modules that are imported, wherever it says so, also by `require`."""
     names = {alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names}

@@ -8,7 +8,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from nlp_toolkit import Corpus
-from nlp_toolkit.errors import DataError, UsageError
+from nlp_toolkit.errors import DataError, UnavailableError, UsageError
 from nlp_toolkit.threads import effective_jobs, limit
 from nlp_toolkit.transformer.device import Device, preferring
 from nlp_toolkit_pipelines.comparison.cells import Cell, CellStore
@@ -118,7 +118,8 @@ def compare(
         whole = {recipe.name: recipe for recipe in plan.recipes if recipe.name not in failures.of_recipe}
         left = (*left_out, *(LeftOut(each, reason) for each, reason in failures.of_recipe.items()))
         if not whole:
-            raise DataError("no recipe could be compared: " + "; ".join(f"{each.name}: {each.reason}" for each in left))
+            kind = UnavailableError if failures.unavailable == set(failures.of_recipe) else DataError
+            raise kind("no recipe could be compared: " + "; ".join(f"{each.name}: {each.reason}" for each in left))
         with limit(jobs):
             result = outcome_of(plan, rows, cells, whole, left, failures, metric, seed, text_map)
         notes += _threads_told(plan, cells, whole)

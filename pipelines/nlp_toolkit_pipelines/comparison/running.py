@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeAlias
 
-from nlp_toolkit.errors import ResourceError
+from nlp_toolkit.errors import ResourceError, UnavailableError
 from nlp_toolkit.threads import VARIABLE, limit
 from nlp_toolkit.transformer.device import Device
 from nlp_toolkit_pipelines.comparison.cells import CellStore
@@ -35,6 +35,8 @@ class Failures:
     """Why a recipe, or points of its learning curve, could not be had."""
 
     of_recipe: dict[str, str] = field(default_factory=dict)
+    unavailable: set[str] = field(default_factory=set)
+    """Names of recipes that lack an extra, a device or a network here."""
     of_curve: dict[str, list[str]] = field(default_factory=dict)
 
 
@@ -125,6 +127,8 @@ class _Count:
             self._progress(name, self._done, self.task.total)
         elif kind == "failed" and event["main"]:
             self._failures.of_recipe[name] = f"failed on {event['split']}: {event['message']}"
+            if event["code"] == UnavailableError.exit_code:
+                self._failures.unavailable.add(name)
         elif kind == "failed":
             self._failures.of_curve.setdefault(name, []).append(f"{event['split']}: {event['message']}")
         elif kind == "note":

@@ -42,7 +42,8 @@ def measure_all(
         except ResourceError:
             raise
         except ToolkitError as error:
-            tell({"event": "failed", "split": each.split.name, "main": each.main, "message": str(error)})
+            failed = {"event": "failed", "split": each.split.name, "main": each.main}
+            tell(failed | {"message": str(error), "code": error.exit_code})
             if each.main:
                 return
         else:

@@ -12,7 +12,7 @@ from corpora import ENGLISH, KOREAN, NUMBERS, OF_TASK
 from sklearn.model_selection import StratifiedKFold, cross_val_score
 from stages import spying
 
-from nlp_toolkit.errors import DataError, MissingExtraError, ResourceError, UsageError
+from nlp_toolkit.errors import DataError, MissingExtraError, ResourceError, UnavailableError, UsageError
 from nlp_toolkit.metrics.intervals import corrected_interval
 from nlp_toolkit.metrics.paired import corrected_t_test, mcnemar_test
 from nlp_toolkit.text.korean import KoreanTokenizer
@@ -165,6 +165,16 @@ def test_a_missing_extra_is_named_and_not_fatal(monkeypatch: pytest.MonkeyPatch)
 
     assert [each.name for each in result.recipes] == ["tfidf-nb"]
     assert 'torch is not installed; run: pip install "nlp-toolkit[bert]"' in result.left_out[0].reason
+
+
+def test_without_the_extra_of_any_recipe_nothing_is_available(monkeypatch: pytest.MonkeyPatch):
+    def without_torch(recipe, *arguments: object):
+        raise MissingExtraError("torch", "bert")
+
+    monkeypatch.setattr(measuring, "fit_pipeline", without_torch)
+
+    with pytest.raises(UnavailableError, match=r"no recipe could be compared: count-logreg: .*torch is not installed"):
+        compare(ENGLISH, TWO, folds=2, **HERE)
 
 
 def test_a_failing_point_of_a_curve_costs_that_point_only():
