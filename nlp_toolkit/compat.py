@@ -25,6 +25,18 @@ HOOKS: Mapping[str, tuple[str, ...]] = {
 }
 """What subclasses of these classes define under a private name, since the library looks for it there."""
 
+FITTED: Mapping[str, tuple[str, ...]] = {
+    "sklearn.decomposition:PCA": ("_fit_svd_solver",),
+    "sklearn.dummy:DummyClassifier": ("_strategy",),
+    "sklearn.linear_model:RidgeClassifier": ("_label_binarizer",),
+    "sklearn.linear_model:SGDClassifier": ("_expanded_class_weight", "_loss_function_"),
+    "sklearn.neighbors:KNeighborsClassifier": ("_fit_X", "_fit_method", "_tree", "_y"),
+}
+"""Private attributes that a fit leaves behind and a saved model holds; `artefact/estimator_table.py` names them too."""
+
+OF_TRAINING = frozenset({"_metadata_request", "_sklearn_output_config"})
+"""What only training and the caller's own session ask an estimator for: not part of a saved model."""
+
 ANALYSIS = ("_char_ngrams", "_char_wb_ngrams", "_count_vocab", "_limit_features", "_sort_features", "_word_ngrams")
 """scikit-learn's private steps from a text to its counts: a subclass that redefines one means counts of its own."""
 
@@ -48,9 +60,31 @@ def constraints_of(cls: type) -> Mapping[str, Any]:
     return found
 
 
-def forget_requests(estimator: object) -> None:
-    """Drop what `set_fit_request` noted on `estimator`: which metadata its `fit` asks for."""
-    vars(estimator).pop("_metadata_request", None)
+def columns_out(part: Any) -> int | None:
+    """Return how many columns a fitted transformer gives, where it knows without a name for each."""
+    found = getattr(part, "_n_features_out", None)
+    return None if found is None else int(found)
+
+
+def neighbours_data(estimator: Any) -> "tuple[Matrix, Any] | None":
+    """Return the rows and targets that nearest neighbours were fitted on; None before the fit."""
+    return (estimator._fit_X, estimator._y) if hasattr(estimator, "_fit_X") else None
+
+
+def neighbours_search(estimator: Any) -> tuple[Any, str]:
+    """Return the search tree of fitted nearest neighbours, None where there is none, and the name of the method."""
+    return estimator._tree, estimator._fit_method
+
+
+def fitted_strategy(estimator: Any) -> str:
+    """Return the strategy that a `DummyClassifier` was fitted with."""
+    found: str = estimator._strategy
+    return found
+
+
+def label_binarizer_of(estimator: Any) -> Any:
+    """Return the `LabelBinarizer` of a fitted `RidgeClassifier`."""
+    return estimator._label_binarizer
 
 
 def aligned(matrix: Any) -> Any:

@@ -15,6 +15,8 @@ import scipy.sparse as sp
 from nlp_toolkit.artefact.estimator_table import ESTIMATORS, Entry, check_fitted, class_name
 from nlp_toolkit.artefact.files import read_arrays, read_json, write_arrays, write_json
 from nlp_toolkit.artefact.fitted_rules import UnfitError
+from nlp_toolkit.compat import OF_TRAINING, neighbours_data, neighbours_search
+from nlp_toolkit.constraints import check_options
 from nlp_toolkit.errors import ArtefactError, UsageError
 from nlp_toolkit.registry import class_at
 
@@ -25,8 +27,6 @@ MAX_JOBS = 1024
 
 Arrays: TypeAlias = dict[str, np.ndarray]
 
-# What training alone asks for: `set_fit_request` and the like.
-_OF_TRAINING = frozenset({"_metadata_request", "_sklearn_output_config"})
 _TEXT_TYPES = ("str", "object")
 _PLAIN_TYPES = ("bool", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64", "float32", "float64")
 _INFINITE = {"inf": np.inf, "-inf": -np.inf}
@@ -104,7 +104,7 @@ def _describe(estimator: Any, place: str, arrays: Arrays) -> dict[str, Any]:
         raise _foreign(estimator, place)
     entry = ESTIMATORS[name]
     parameters = _parameters(estimator)
-    known = {*entry.fitted, *entry.forgotten, *_OF_TRAINING, *signature(type(estimator)).parameters}
+    known = {*entry.fitted, *entry.forgotten, *OF_TRAINING, *signature(type(estimator)).parameters}
     fitted = _training_rows(estimator) if entry.by_fit else _fitted(estimator, entry)
     unknown = [] if entry.by_fit else sorted(vars(estimator).keys() - known)
     if unknown:
@@ -131,15 +131,17 @@ def _fitted(estimator: Any, entry: Entry) -> dict[str, Any]:
 
 def _training_rows(estimator: Any) -> dict[str, Any]:
     """What nearest neighbours were fitted on."""
-    if not hasattr(estimator, "_fit_X"):
+    data = neighbours_data(estimator)
+    if data is None:
         return {}
-    rows: dict[str, Any] = {"rows": estimator._fit_X, "targets": estimator._y}
+    rows: dict[str, Any] = {"rows": data[0], "targets": data[1]}
     if hasattr(estimator, "classes_"):
         if not isinstance(estimator.classes_, np.ndarray):
             raise UnfitError("it has several columns of labels")
         rows["classes"] = estimator.classes_
-    if estimator._tree is not None:
-        raise UnfitError(f"it holds a {type(estimator._tree).__name__}; set algorithm='brute'")
+    tree, _ = neighbours_search(estimator)
+    if tree is not None:
+        raise UnfitError(f"it holds a {type(tree).__name__}; set algorithm='brute'")
     return rows
 
 
@@ -244,9 +246,8 @@ def _constructed(cls: Any, name: str, parameters: Mapping[str, Any]) -> Any:
         raise UnfitError(f"n_jobs is {jobs!r:.80}, expected a number of threads up to {MAX_JOBS}, or -1 for all")
     try:
         estimator = cls(**parameters)
-        if hasattr(cls, "_parameter_constraints"):
-            estimator._validate_params()
-    except (TypeError, ValueError) as error:  # scikit-learn names parameter, expected and got
+        check_options(estimator)
+    except (TypeError, ValueError, UsageError) as error:  # it names parameter, expected and got
         raise UnfitError(str(error)) from error
     return estimator
 

@@ -26,6 +26,7 @@ from nlp_toolkit.artefact.fitted_rules import (
     Rule,
     UnfitError,
 )
+from nlp_toolkit.compat import fitted_strategy, label_binarizer_of, neighbours_search
 
 
 @dataclass(frozen=True)
@@ -104,8 +105,9 @@ def check_fitted(estimator: Any) -> Dimensions:
 
 
 def _check_neighbours(estimator: Any, dimensions: Dimensions) -> None:
-    if estimator._tree is not None or estimator._fit_method != "brute":
-        raise UnfitError(f"it searches by a tree ({estimator._fit_method}); set algorithm='brute'")
+    tree, method = neighbours_search(estimator)
+    if tree is not None or method != "brute":
+        raise UnfitError(f"it searches by a tree ({method}); set algorithm='brute'")
     if estimator.metric_params is not None:
         raise UnfitError("metric_params is set; only None can be saved")
     neighbours, rows = estimator.n_neighbors, estimator.n_samples_fit_
@@ -114,8 +116,8 @@ def _check_neighbours(estimator: Any, dimensions: Dimensions) -> None:
 
 
 def _check_prior(estimator: Any, dimensions: Dimensions) -> None:
-    if estimator._strategy != estimator.strategy:
-        raise UnfitError(f"_strategy is {estimator._strategy!r}, and strategy {estimator.strategy!r}")
+    if fitted_strategy(estimator) != estimator.strategy:
+        raise UnfitError(f"it was fitted as {fitted_strategy(estimator)!r}, and strategy is {estimator.strategy!r}")
     if estimator.strategy == "constant" and not np.isin(estimator.constant, estimator.classes_).all():
         raise UnfitError(f"constant is {estimator.constant!r}, which is no label")
 
@@ -137,8 +139,8 @@ def _check_scaler(estimator: Any, dimensions: Dimensions) -> None:
 
 
 def _check_binarizer(estimator: Any, dimensions: Dimensions) -> None:
-    if not np.array_equal(estimator._label_binarizer.classes_, estimator.classes_):
-        raise UnfitError("_label_binarizer knows other labels than classes_")
+    if not np.array_equal(label_binarizer_of(estimator).classes_, estimator.classes_):
+        raise UnfitError("its binarizer knows other labels than classes_")
 
 
 def _check_calibrated(estimator: Any, dimensions: Dimensions) -> None:

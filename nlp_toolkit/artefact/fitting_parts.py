@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from sklearn.pipeline import FeatureUnion, Pipeline
 
+from nlp_toolkit.compat import columns_out
 from nlp_toolkit.errors import ArtefactError
 
 
@@ -18,11 +19,10 @@ def columns_given(part: Any) -> int:
         return sum(columns_given(member) for _, member in part.transformer_list)
     if isinstance(part, PairFeatures):
         return len(BLOCKS) * columns_given(part.stage_)
-    # Known without a name for each column.
-    for attribute in ("_n_features_out", "n_features"):
-        if hasattr(part, attribute):
-            return int(getattr(part, attribute))
-    return len(part.get_feature_names_out())
+    known = columns_out(part)
+    if known is None:
+        known = getattr(part, "n_features", None)
+    return len(part.get_feature_names_out()) if known is None else int(known)
 
 
 def check_pipeline(model: object, folder: Path) -> None:
@@ -42,7 +42,7 @@ def check_pipeline(model: object, folder: Path) -> None:
             if not hasattr(step, "transform"):
                 raise ArtefactError(f"{folder}: step {name} of the pipeline gives no rows; the model is damaged")
             # A scaler gives as many columns as it takes and has no number of its own.
-            given = given if taken is not None and not hasattr(step, "_n_features_out") else columns_given(step)
+            given = given if taken is not None and columns_out(step) is None else columns_given(step)
 
 
 def check_labels(model: object, labels: Sequence[object] | None, task: str | None, path: Path) -> None:

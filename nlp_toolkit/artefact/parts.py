@@ -247,35 +247,7 @@ def _build_pipeline(tree: Mapping[str, object], folder: Path) -> Pipeline:
     steps = _entries(tree, "pipeline", folder)
     if not steps:
         raise ArtefactError(f"{folder}: the manifest's pipeline has no steps; it is damaged")
-    pipeline = Pipeline([(str(step["name"]), _rebuild(step["part"], folder)) for step in steps])
-    _check_widths(pipeline, folder)
-    return pipeline
-
-
-def _check_widths(pipeline: Pipeline, folder: Path) -> None:
-    """Raise `ArtefactError` where a step was fitted on rows of another width than the step before it gives."""
-    width: int | None = None
-    for name, step in pipeline.steps:
-        if step == "passthrough":
-            continue
-        wanted = getattr(step, "n_features_in_", None)
-        if width is not None and isinstance(wanted, int) and wanted != width:
-            raise ArtefactError(f"{folder}: {name} was fitted on {wanted} columns, the step before gives {width}")
-        width = _width_of(step)
-
-
-def _width_of(part: object) -> int | None:
-    """How many columns the rows of a part have; None where it does not say."""
-    from nlp_toolkit.pairs import BLOCKS, PairFeatures
-
-    if isinstance(part, PairFeatures):
-        width = _width_of(part.stage_)
-        return None if width is None else len(BLOCKS) * width
-    if isinstance(part, FeatureUnion):
-        widths = [_width_of(member) for _, member in part.transformer_list]
-        return None if None in widths else sum(width for width in widths if width is not None)
-    found = getattr(part, "_n_features_out", None)
-    return found if isinstance(found, int) else None
+    return Pipeline([(str(step["name"]), _rebuild(step["part"], folder)) for step in steps])
 
 
 def _entries(tree: Mapping[str, object], key: str, folder: Path) -> list[dict[str, object]]:

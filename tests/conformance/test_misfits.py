@@ -98,12 +98,14 @@ def model(tmp_path: Path) -> Path:
 
 
 MANIFESTS: dict[str, tuple[Change, str]] = {
-    "labels of others": (lambda content: content.update(labels=["a", "b"]), "are not the classes"),
-    "labels twice": (lambda content: content.update(labels=["good", "bad", "bad"]), "are not the classes"),
+    "labels of others": (lambda content: content.update(labels=["a", "b"]), r"labels are not the \d of the estimator"),
+    "labels twice": (
+        lambda content: content.update(labels=["good", "bad", "bad"]), r"labels are not the \d of the estimator",
+    ),
     "labels in lists": (lambda content: content.update(labels=[["good"], "bad"]), "labels are damaged"),
     "another task": (lambda content: content.update(task="regression"), "its task is 'regression', expected class"),
     "half of the union": (
-        lambda content: content["model"]["pipeline"][0]["part"]["union"].pop(), "estimator was fitted on .* columns",
+        lambda content: content["model"]["pipeline"][0]["part"]["union"].pop(), "estimator takes .* columns",
     ),
     "a weight that is none": (
         lambda content: content["model"]["pipeline"][0]["part"]["union"][0].update(weight="x"), "weight",

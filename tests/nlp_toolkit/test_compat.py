@@ -3,6 +3,7 @@
 import pkgutil
 import re
 from collections.abc import Callable
+from importlib import import_module
 from importlib.metadata import version
 from types import SimpleNamespace
 from typing import Any
@@ -12,8 +13,11 @@ import pytest
 import scipy.sparse as sp
 from sklearn import config_context
 from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin
+from sklearn.decomposition import PCA
+from sklearn.dummy import DummyClassifier
 from sklearn.feature_extraction import text as reference
-from sklearn.linear_model import LogisticRegression
+from sklearn.linear_model import LogisticRegression, RidgeClassifier
+from sklearn.neighbors import KNeighborsClassifier
 from sklearn.svm import LinearSVC
 
 from nlp_toolkit import compat
@@ -88,12 +92,32 @@ def test_constraints_are_those_of_the_class() -> None:
     assert compat.constraints_of(dict) == {}
 
 
-def test_requested_metadata_are_forgotten() -> None:
+def test_what_training_asks_for_is_known_by_name() -> None:
     with config_context(enable_metadata_routing=True):
         asking = LogisticRegression().set_fit_request(sample_weight=True)
-        assert vars(asking) != vars(LogisticRegression())
-        compat.forget_requests(asking)
-        assert vars(asking) == vars(LogisticRegression())
+    assert vars(asking).keys() - vars(LogisticRegression()).keys() <= compat.OF_TRAINING
+    assert "_metadata_request" in vars(asking)
+
+
+@pytest.mark.parametrize(("place", "name"), [(place, name) for place, names in compat.FITTED.items() for name in names])
+def test_a_fit_leaves_behind_what_a_model_holds(place: str, name: str) -> None:
+    module, _, cls = place.partition(":")
+    more = {"class_weight": "balanced"} if cls == "SGDClassifier" else {}
+    fitted = getattr(import_module(module), cls)(**more).fit([[0.0, 1.0], [1.0, 0.0]] * 5, [0, 1] * 5)
+    assert hasattr(fitted, name), f"scikit-learn moved {cls}.{name}; saved models hold it (artefact/estimator_table.py)"
+
+
+def test_fitted_attributes_are_read_by_their_functions() -> None:
+    rows, labels = [[0.0, 1.0], [1.0, 0.0]], [0, 1]
+    neighbours = KNeighborsClassifier(n_neighbors=1, algorithm="brute")
+    assert compat.neighbours_data(neighbours) is None
+    kept = compat.neighbours_data(neighbours.fit(rows, labels))
+    assert kept is not None and (kept[0].tolist(), kept[1].tolist()) == (rows, labels)
+    assert compat.neighbours_search(neighbours) == (None, "brute")
+    assert compat.fitted_strategy(DummyClassifier(strategy="uniform").fit(rows, labels)) == "uniform"
+    assert compat.label_binarizer_of(RidgeClassifier().fit(rows, labels)).classes_.tolist() == labels
+    assert compat.columns_out(PCA(n_components=1).fit(rows)) == 1
+    assert compat.columns_out(object()) is None
 
 
 @pytest.mark.parametrize(("setting", "expected"), [("sparray", sp.csr_array), ("spmatrix", sp.csr_matrix)])

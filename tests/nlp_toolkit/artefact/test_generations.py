@@ -1,4 +1,5 @@
 import errno
+import json
 import os
 import subprocess
 import sys
@@ -12,6 +13,7 @@ import pytest
 from nlp_toolkit.artefact.files import read_json, write_json
 from nlp_toolkit.artefact.generations import open_generation, publish_generation
 from nlp_toolkit.artefact.lock import writing
+from nlp_toolkit.artefact.manifest import FORMAT
 from nlp_toolkit.errors import ArtefactError, ResourceError, UsageError
 
 
@@ -67,7 +69,7 @@ def _folder(path: Path) -> None:
 
 def _newer_model(path: Path) -> None:
     _folder(path)
-    (path / "manifest.json").write_text('{"format": 2}')
+    (path / "manifest.json").write_text(json.dumps({"format": FORMAT + 1}))
 
 
 @pytest.mark.parametrize(
@@ -75,7 +77,7 @@ def _newer_model(path: Path) -> None:
     [
         (lambda path: path.write_text("a file"), "exists and is a file"),
         (_folder, "not a model directory .* exists and is not overwritten"),
-        (_newer_model, "format 2 is newer"),
+        (_newer_model, f"format {FORMAT + 1} is newer"),
         (lambda path: path.symlink_to("nowhere"), "exists and is a file"),
     ],
 )

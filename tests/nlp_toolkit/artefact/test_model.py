@@ -308,7 +308,7 @@ def test_an_estimator_that_saves_itself_is_saved_once_it_is_registered(
     assert isinstance(found, Pipeline)
     assert found.predict(TEXTS).tolist() == model.predict(TEXTS).tolist()
     monkeypatch.setattr("nlp_toolkit.registry._registered_estimators", {})
-    with pytest.raises(ArtefactError, match=r"unknown estimator kind 'longest'; .* register_estimator"):
+    with pytest.raises(ArtefactError, match=r"unknown estimator kind 'longest'; .*register_estimator"):
         load(tmp_path / "model")
 
 
