@@ -45,19 +45,18 @@ def check_pipeline(model: object, folder: Path) -> None:
             given = given if taken is not None and columns_out(step) is None else columns_given(step)
 
 
-def check_labels(model: object, labels: Sequence[object] | None, task: str | None, path: Path) -> None:
-    """Raise `ArtefactError` unless the manifest's labels and task are the estimator's."""
+def label_problem(model: object, labels: Sequence[object] | None, task: str | None) -> str | None:
+    """What is wrong with the labels and the task of a model, or None where they are its estimator's."""
     if not isinstance(model, Pipeline) or not model.steps:
-        return
-    classes = getattr(model.steps[-1][1], "classes_", None)
-    if task is not None and not hasattr(model.steps[-1][1], "predict"):
-        raise ArtefactError(f"{path}: its task is {task!r}, and its last step predicts nothing; the model is damaged")
-    known = None if classes is None else np.asarray(classes).tolist()
-    if labels is not None and (known is None or [*map(_exact, labels)] != [*map(_exact, known)]):
-        raise ArtefactError(
-            f"{path}: the manifest's {len(labels)} labels are not the {len(known or [])} of the estimator; "
-            "the model is damaged"
-        )
+        return None
+    estimator = model.steps[-1][1]
+    if task is not None and not hasattr(estimator, "predict"):
+        return f"the task is {task!r}, and the last step predicts nothing"
+    classes = getattr(estimator, "classes_", None)
+    known = [] if classes is None else np.asarray(classes).tolist()
+    if labels is not None and [*map(_exact, labels)] != [*map(_exact, known)]:
+        return f"the manifest's {len(labels)} labels are not the {len(known)} of the estimator"
+    return None
 
 
 def _exact(label: object) -> tuple[str, object]:

@@ -9,7 +9,7 @@ import numpy as np
 
 from nlp_toolkit.artefact.card import default_card
 from nlp_toolkit.artefact.files import read_arrays, read_json, write_arrays, write_json
-from nlp_toolkit.artefact.fitting_parts import check_labels
+from nlp_toolkit.artefact.fitting_parts import label_problem
 from nlp_toolkit.artefact.generations import LOCK_TIMEOUT, check_target, open_generation, publish_generation
 from nlp_toolkit.artefact.manifest import FORMAT, read_manifest, warn_about_versions
 from nlp_toolkit.artefact.parts import plan_model, rebuild_model
@@ -60,12 +60,16 @@ def write_model(
     tree, plan = plan_model(contents.model)
     kind = "pipeline" if isinstance(tree, dict) and "pipeline" in tree else "stage"
     labels = _labels_of(contents.model) if contents.labels is None else contents.labels
+    plain_labels = None if labels is None else [_plain(label) for label in labels]
+    problem = label_problem(contents.model, plain_labels, contents.task)
+    if problem:
+        raise UsageError(f"{target}: cannot be saved: {problem}")
     fields: dict[str, object] = {
         "model": tree,
         "stages": plan.describe_stages(),
         "task": contents.task,
         "recipe": contents.recipe,
-        "labels": None if labels is None else [_plain(label) for label in labels],
+        "labels": plain_labels,
         "seed": contents.seed,
         # A stage says by `deterministic_` when threads or a missing seed decided about its weights.
         "deterministic": contents.deterministic
@@ -150,7 +154,9 @@ def _read_generation(path: Path) -> ModelContents:
         raise ArtefactError(f"{path}: the manifest's task or seed is damaged")
     metrics = _read_metrics(folder / METRICS) if METRICS in manifest.files else None
     rebuilt = rebuild_model(tree, folder, manifest.format or FORMAT)
-    check_labels(rebuilt, labels, task, path)
+    problem = label_problem(rebuilt, labels, task)
+    if problem:
+        raise ArtefactError(f"{path}: {problem}; the model is damaged")
     return ModelContents(
         model=rebuilt,
         task=task,

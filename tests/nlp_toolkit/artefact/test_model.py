@@ -170,6 +170,15 @@ def test_everything_known_about_a_model_comes_back(tmp_path: Path) -> None:
     assert [getattr(found, name) for name in known] == [getattr(contents, name) for name in known]
 
 
+@pytest.mark.parametrize("labels", [["good", "bad"], ["bad"], [0, 1], []])
+def test_labels_that_are_not_the_estimators_are_refused_before_anything_is_written(
+    tmp_path: Path, labels: list[object]
+) -> None:
+    with pytest.raises(UsageError, match=f"the manifest's {len(labels)} labels are not the 2 of the estimator"):
+        write_model(tmp_path / "model", ModelContents(_fitted(), labels=labels))
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_the_manifest_says_what_made_the_model(tmp_path: Path) -> None:
     save(_pipeline(TfidfVectorizer(tokenizer="english-stems")).fit(TEXTS, LABELS), tmp_path / "model", seed=3)
     manifest = read_manifest(tmp_path / "model")
