@@ -15,10 +15,8 @@ import statistics
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-
-from side_by_side import print_versions
 
 FLOOR = "import sklearn.pipeline, numba, typer"
 KIWI = "from kiwipiepy import Kiwi; Kiwi().tokenize('가')"
@@ -33,17 +31,21 @@ def main() -> None:
     rounds = parser.parse_args().rounds
     with tempfile.TemporaryDirectory() as folder:
         commands = prepare(Path(folder))
-        floor, kiwi = cost(["-c", FLOOR], rounds), cost(["-c", KIWI], rounds)
-        print_versions("scikit-learn", "numba", "numpy", "typer", "kiwipiepy")
-        print(
-            "\n| process | processor seconds | peak MB | floor | seconds above | MB above |\n|---|---|---|---|---|---|"
-        )
-        print(row(f"F: {FLOOR}", floor, "", (0.0, 0.0)))
-        print(row("Kiwi loaded", kiwi, "", (0.0, 0.0)))
-        both = (floor[0] + kiwi[0], floor[1] + kiwi[1])
-        for name, arguments, label in commands:
-            under = {"F": floor, "F + Kiwi": both, "nothing": (0.0, 0.0)}[label]
-            print(row(name, cost(["-c", COMMAND, *arguments], rounds), label, under))
+        processes = {"F": ["-c", FLOOR], "Kiwi": ["-c", KIWI]}
+        processes |= {name: ["-c", COMMAND, *arguments] for name, arguments, _ in commands}
+        found = costs(processes, rounds)
+    floor, kiwi = found["F"], found["Kiwi"]
+    floors = {"F": floor, "F + Kiwi": (floor[0] + kiwi[0], floor[1] + kiwi[1]), "nothing": (0.0, 0.0)}
+    # Not above: the peak of a process starts from the size of the one that starts it.
+    from side_by_side import print_versions
+
+    print_versions("scikit-learn", "numba", "numpy", "typer", "kiwipiepy")
+    print("\n| process | processor seconds | peak MB | floor | seconds above | MB above |")
+    print("|---|---|---|---|---|---|")
+    print(row(f"F: {FLOOR}", floor, "", floors["nothing"]))
+    print(row("Kiwi loaded", kiwi, "", floors["nothing"]))
+    for name, _, label in commands:
+        print(row(name, found[name], label, floors[label]))
 
 
 def prepare(folder: Path) -> list[tuple[str, list[str], str]]:
@@ -70,10 +72,16 @@ def run(arguments: Sequence[str]) -> None:
     subprocess.run([sys.executable, "-c", COMMAND, *arguments], check=True, stdout=subprocess.DEVNULL)
 
 
-def cost(arguments: Sequence[str], rounds: int) -> tuple[float, float]:
-    """Medians of processor seconds and of peak memory (MB) of a process; the first, which fills caches, is dropped."""
-    found = [once(arguments) for _ in range(rounds + 1)][1:]
-    return statistics.median(seconds for seconds, _ in found), statistics.median(memory for _, memory in found)
+def costs(processes: Mapping[str, Sequence[str]], rounds: int) -> dict[str, tuple[float, float]]:
+    """Medians of processor seconds and of peak memory (MB) of each process.
+
+    They are taken in turn, so that a busy machine is busy for all; the first round, which fills caches, is dropped.
+    """
+    found = [{name: once(arguments) for name, arguments in processes.items()} for _ in range(rounds + 1)][1:]
+    return {
+        name: (statistics.median(each[name][0] for each in found), statistics.median(each[name][1] for each in found))
+        for name in processes
+    }
 
 
 def once(arguments: Sequence[str]) -> tuple[float, float]:
