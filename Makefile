@@ -38,7 +38,7 @@ check-code: .venv/.installed
 
 # Compiled once here, or both workers of pytest would compile them at the same time.
 kernels: .venv/.installed
-	@$(BIN)/python tests/compile_kernels.py
+	@$(BIN)/python -P tests/compile_kernels.py  # -P: tests/nlp_toolkit is not the package
 
 # Everything as on a processor with less than this one: what the toolkit chooses (NLP_TOOLKIT_CPU), torch with oneDNN and
 # MKL, OpenBLAS, numba, numpy, faiss and Kiwi. On a processor that has no more than that it changes nothing.
