@@ -10,9 +10,7 @@ import scipy.sparse as sp
 
 from nlp_toolkit.errors import DataError, ResourceError
 from nlp_toolkit.protocols import Matrix, TextPair
-from nlp_toolkit.series import in_memory, is_missing, plain_list, refuse_no_column
-
-_N_SHOWN = 5
+from nlp_toolkit.series import SHOWN_ROWS, in_memory, is_missing, name_rows, plain_list, refuse_no_column
 
 
 def check_texts(texts: Iterable[str], *, allow_bytes: bool = False) -> Iterable[str]:
@@ -49,10 +47,10 @@ def check_pairs(pairs: Iterable[TextPair]) -> Sequence[TextPair]:
     return [_pair(row, pair) for row, pair in enumerate(plain_list(pairs, "pairs of texts"))]
 
 
-def check_finite(matrix: Matrix, what: str, ids: Sequence[object] | None = None) -> None:
+def check_finite(matrix: Matrix, what: str, ids: Sequence[str] | None = None, *, first_row: int = 0) -> None:
     """Raise `DataError` where `matrix` (n_rows, n_columns), dense or sparse, holds NaN or infinity.
 
-    `what` names the matrix in the message; `ids` (n_rows) names its rows, which else go by number from 0.
+    `what` names the matrix in the message; `ids` (n_rows) name its rows, which else go by number from `first_row` on.
     """
     values: np.ndarray = matrix.data if sp.issparse(matrix) else matrix  # type: ignore[assignment]
     if not np.issubdtype(values.dtype, np.inexact) or np.isfinite(values).all():
@@ -62,9 +60,12 @@ def check_finite(matrix: Matrix, what: str, ids: Sequence[object] | None = None)
         rows = np.unique(coordinates.row[~np.isfinite(coordinates.data)])
     else:
         rows = np.flatnonzero(~np.isfinite(values).all(axis=tuple(range(1, values.ndim))))
-    shown = ", ".join(str(row if ids is None else ids[row]) for row in rows[:_N_SHOWN])
-    more = f" and {len(rows) - _N_SHOWN} more" if len(rows) > _N_SHOWN else ""
-    raise DataError(f"{what} holds NaN or infinity in rows {shown}{more}; expected finite numbers only")
+    if ids is None:
+        where = name_rows((rows + first_row).tolist())
+    else:
+        more = f" and {len(rows) - SHOWN_ROWS} more" if len(rows) > SHOWN_ROWS else ""
+        where = f"rows {', '.join(ids[row] for row in rows[:SHOWN_ROWS])}{more}"
+    raise DataError(f"{what} holds NaN or infinity in {where}; expected finite numbers only")
 
 
 def spool(texts: Iterable[str]) -> Iterable[str]:
@@ -130,21 +131,22 @@ def _check_row(row: int, text: object, allowed: tuple[type, ...]) -> None:
     if isinstance(text, allowed):
         return
     if is_missing(text):
-        raise DataError(f"row {row} is missing ({text!r}), expected a text; leave the row out or put '' there")
+        raise DataError(f"{name_rows([row])} is missing ({text!r}), expected a text; leave the row out or put '' there")
     if isinstance(text, bytes):
-        raise DataError(f"row {row} is bytes, expected a text; decode it first, for example row.decode('utf-8')")
+        raise DataError(f"{name_rows([row])} is bytes, expected a text; decode it first: row.decode('utf-8')")
     if isinstance(text, tuple | list):
         remedy = "pairs of texts need PairFeatures(stage)" if len(text) == 2 else "join its words with ' '.join(row)"
-        raise DataError(f"row {row} is a {type(text).__name__} of {len(text)}, expected a text; {remedy}")
-    raise DataError(f"row {row} is {_shown(text)}, expected a text; convert it first, for example with str(row)")
+        raise DataError(f"{name_rows([row])} is a {type(text).__name__} of {len(text)}, expected a text; {remedy}")
+    raise DataError(f"{name_rows([row])} is {_shown(text)}, expected a text; convert it first: str(row)")
 
 
 def _pair(row: int, pair: object) -> TextPair:
     if not isinstance(pair, tuple | list) or len(pair) != 2:
-        raise DataError(f"row {row} is {_shown(pair)}, expected a pair of texts; give each row as (text, text)")
+        raise DataError(f"{name_rows([row])} is {_shown(pair)}, expected a pair of texts: (text, text)")
     for side, text in zip(("first", "second"), pair, strict=True):
         if not isinstance(text, str):
-            raise DataError(f"the {side} text of row {row} is {_shown(text)}, expected a text; convert or leave it out")
+            where = f"the {side} text of {name_rows([row])}"
+            raise DataError(f"{where} is {_shown(text)}, expected a text; convert or leave it out")
     return pair[0], pair[1]
 
 

@@ -163,5 +163,5 @@ def _check_ids(ids: Sequence[str] | None) -> None:
     first: dict[str, int] = {}
     for row, name in enumerate(ids):
         if name in first:
-            raise DataError(f"id {name!r} is in row {first[name]} and in row {row} (from 0); ids must be unique")
+            raise DataError(f"id {name!r:.80} is in {name_rows([first[name], row])}; ids must be unique")
         first[name] = row

@@ -6,6 +6,7 @@ from typing import BinaryIO, Literal, get_args
 
 from nlp_toolkit.corpus.whole_file import Destination, output_format, whole_file
 from nlp_toolkit.errors import DataError
+from nlp_toolkit.series import name_rows
 from nlp_toolkit.text.visible import json_text
 
 RowFormat = Literal["csv", "tsv", "jsonl"]
@@ -89,7 +90,7 @@ def _write_delimited(
 
 def _cells(row: Mapping[str, object], columns: Sequence[str], number: int) -> list[object]:
     if row.keys() != set(columns):
-        raise DataError(f"row {number} has the keys {', '.join(row)}; expected {', '.join(columns)}")
+        raise DataError(f"{name_rows([number])} has the keys {', '.join(row)}; expected {', '.join(columns)}")
     return [row[name] for name in columns]
 
 
@@ -111,7 +112,7 @@ def _json(value: object, number: int) -> str:
     try:
         return json_text(value)
     except ValueError as error:
-        raise DataError(f"row {number} holds NaN or infinity; expected finite numbers only") from error
+        raise DataError(f"{name_rows([number])} holds NaN or infinity; expected finite numbers only") from error
 
 
 def _bytes(text: str) -> bytes:

@@ -10,7 +10,7 @@ from nlp_toolkit.corpus.vector_formats import WRITERS, VectorBlock, VectorFormat
 from nlp_toolkit.corpus.whole_file import Destination, output_format, whole_file
 from nlp_toolkit.errors import DataError, UsageError
 from nlp_toolkit.protocols import Matrix
-from nlp_toolkit.series import plain_list
+from nlp_toolkit.series import name_rows, plain_list
 from nlp_toolkit.validation import check_finite
 
 
@@ -68,13 +68,15 @@ def _checked(blocks: Iterable[Matrix], ids: Iterable[str] | None, names: Sequenc
         kind = kind or found
         if found != kind:
             expected = f"{kind[0]} columns of {kind[1]}"
-            raise DataError(f"block from row {n_rows} has {found[0]} columns of {found[1]}, those before {expected}")
+            raise DataError(
+                f"block from {name_rows([n_rows])} on has {found[0]} columns of {found[1]}, those before {expected}"
+            )
         if names is not None and len(names) != kind[0]:
             raise DataError(f"{len(names)} feature names for {kind[0]} columns; every column needs one")
         named = None if left is None else list(islice(left, matrix.shape[0]))
         if named is not None and len(named) < matrix.shape[0]:
-            raise DataError(f"ids end after row {n_rows + len(named) - 1}, the vectors go on; every row needs one")
-        check_finite(matrix, "vectors", named or range(n_rows, n_rows + matrix.shape[0]))
+            raise DataError(f"ids end after {n_rows + len(named)} rows, the vectors go on; every row needs one")
+        check_finite(matrix, "vectors", named, first_row=n_rows)
         # Sorted, because fit_transform and transform give the columns of a row in different orders.
         rows = sp.csr_array(matrix).sorted_indices() if sp.issparse(matrix) else np.asarray(matrix)
         yield VectorBlock(rows, named, n_rows)

@@ -12,7 +12,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from nlp_toolkit.errors import DataError
 from nlp_toolkit.protocols import Matrix
-from nlp_toolkit.series import plain_list, present_numbers
+from nlp_toolkit.series import name_rows, plain_list, present_numbers
 
 
 def label_matrix(y: Sequence[Sequence[Any]], classes: Sequence[Any]) -> np.ndarray:
@@ -96,7 +96,8 @@ def check_label_lists(y: Sequence[Sequence[Any]]) -> list[list[Any]]:
     lists: list[list[Any]] = []
     for row, labels in enumerate(plain_list(y, "lists of labels")):
         if isinstance(labels, str | bytes) or not hasattr(labels, "__iter__"):
-            raise DataError(f"row {row}: expected a list of labels, got {labels!r}; wrap it in a list: [{labels!r}]")
+            got = f"{labels!r:.80} in {name_rows([row])}"
+            raise DataError(f"expected a list of labels, got {got}; wrap it in a list: [{labels!r:.80}]")
         lists.append(list(labels))
     return lists
 

@@ -58,9 +58,10 @@ def numbered(labels: Sequence[Any]) -> tuple[np.ndarray, np.ndarray]:
     """The sorted classes, and the number of each row's class; `DataError` for labels that are missing or mixed."""
     for row, label in enumerate(labels):
         if is_missing(label):
-            raise DataError(f"row {row} has no label ({label}); leave it out")
+            raise DataError(f"{name_rows([row])} has no label ({label}); leave it out")
         if isinstance(label, str) != isinstance(labels[0], str):
-            raise DataError(f"row {row} has the label {label!r}, row 0 {labels[0]!r}; expected labels of one type")
+            found = f"{labels[0]!r:.80} and {label!r:.80} in {name_rows([0, row])}"
+            raise DataError(f"expected labels of one type, got {found}; make them all strings")
     array = np.asarray(labels)
     try:
         check_classification_targets(array)
@@ -76,7 +77,7 @@ def distinct(lists: Sequence[Sequence[Any]]) -> list[Any]:
     """The labels that occur in lists of labels, sorted."""
     for row, each in enumerate(lists):
         if any(map(is_missing, each)):
-            raise DataError(f"row {row} has a label that is missing ({list(each)}); leave it out")
+            raise DataError(f"{name_rows([row])} has a label that is missing ({list(each)!r:.80}); leave it out")
     try:
         labels = sorted({label for row in lists for label in row})
     except TypeError as error:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from nlp_toolkit.errors import DataError
-from nlp_toolkit.series import plain_list
+from nlp_toolkit.series import name_rows, plain_list
 
 _DIGITS = 18  # of a number that counting up from 0 may ever reach
 
@@ -15,9 +15,9 @@ def checked_ids(ids: Iterable[str]) -> list[str]:
     names = list(plain_list(ids, "ids"))
     for row, name in enumerate(names):
         if not isinstance(name, str):
-            raise DataError(f"the id of row {row} is {name!r} ({type(name).__name__}), expected str; use str(id)")
+            raise DataError(f"the id of {name_rows([row])} is {name!r:.80} ({type(name).__name__}), expected str")
         if any("\ud800" <= character <= "\udfff" for character in name):
-            raise DataError(f"the id of row {row} holds a lone surrogate; clean it first")
+            raise DataError(f"the id of {name_rows([row])} holds a lone surrogate; clean it first")
     return names
 
 
@@ -44,7 +44,7 @@ def last_of_each(names: Sequence[str], on_duplicate: str) -> list[int]:
     if len(last) < len(names) and on_duplicate == "refuse":
         row = next(row for row, name in enumerate(names) if last[name] != row)
         raise DataError(
-            f"the id {names[row]!r} occurs twice, in rows {row} and {last[names[row]]}; make ids unique, or pass "
+            f"the id {names[row]!r:.80} is in {name_rows([row, last[names[row]]])}; make ids unique, or pass "
             "on_duplicate='replace' to keep the last"
         )
     return sorted(last.values())

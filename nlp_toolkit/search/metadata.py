@@ -8,7 +8,7 @@ import numpy as np
 
 from nlp_toolkit.corpus.columns import MetadataType
 from nlp_toolkit.errors import DataError, UsageError
-from nlp_toolkit.series import plain_list
+from nlp_toolkit.series import name_rows, plain_list
 
 Value: TypeAlias = str | int | float | bool | None
 MetadataTypes: TypeAlias = Mapping[str, MetadataType]
@@ -70,13 +70,17 @@ def _checked(name: str, kind: MetadataType, value: object, row: int) -> Value:
     if kind == "float" and isinstance(plain, int) and not isinstance(plain, bool):
         plain = float(plain) if abs(plain) < 2**1023 else math.inf
     if _plain_type(plain) != kind:
-        raise DataError(f"metadata {name!r} is {kind}, row {row} has {value!r}; convert it or leave it None")
+        raise DataError(
+            f"metadata {name!r} is {kind}, {name_rows([row])} has {value!r:.80}; convert it or leave it None"
+        )
     if isinstance(plain, float) and not math.isfinite(plain):
-        raise DataError(f"metadata {name!r} is {value!r} in row {row}; use None for what is missing")
+        raise DataError(f"metadata {name!r} is {value!r:.80} in {name_rows([row])}; use None for what is missing")
     if isinstance(plain, int) and abs(plain) > MAX_INTEGER:
-        raise DataError(f"metadata {name!r} is {value!r} in row {row}, more than 64 bits hold; store it as str")
+        raise DataError(
+            f"metadata {name!r} is {value!r:.80} in {name_rows([row])}, more than 64 bits hold; store it as str"
+        )
     if isinstance(plain, str) and not _is_encodable(plain):
-        raise DataError(f"metadata {name!r} holds a lone surrogate in row {row}; clean it first")
+        raise DataError(f"metadata {name!r} holds a lone surrogate in {name_rows([row])}; clean it first")
     return plain  # type: ignore[return-value]  # one of the four types: _plain_type said so
 
 

@@ -39,24 +39,31 @@ class Tokenized:
         return np.fromiter(map(len, self.ids), dtype=np.int64, count=len(self.ids))
 
 
+class TooManyTokensError(DataError):
+    """A text is too long and may not be shortened; `text` is it, so that its row can be found."""
+
+    def __init__(self, text: str, max_length: int, where: str = "a text") -> None:
+        remedy = "shorten it, or set overflow to truncate or window"
+        super().__init__(f"{where} has more than {max_length} tokens; {remedy}")
+        self.text = text
+        self.max_length = max_length
+
+
 def tokenize(tokenizer: Any, texts: Sequence[str], *, max_length: int, overflow: Overflow) -> Tokenized:
     """Token numbers of `texts` with special tokens, at most `max_length` each.
 
     What is longer is truncated, cut into windows that overlap by a quarter, or (`overflow="error"`)
-    refused with its row.
+    refused (`TooManyTokensError`).
     """
     if overflow not in OVERFLOWS:
         raise UsageError(f"unknown overflow {overflow!r}; known: {', '.join(OVERFLOWS)}")
-    texts = [without_surrogates(text) for text in texts]
+    given, texts = texts, [without_surrogates(text) for text in texts]
     if overflow == "window":
         return _windows(tokenizer, texts, max_length)
     ids = [ids for _, ids in _clipped(tokenizer, texts, max_length)]
     truncated = np.fromiter((len(row) > max_length for row in ids), dtype=bool, count=len(ids))
     if overflow == "error" and truncated.any():
-        row = int(truncated.argmax())
-        raise DataError(
-            f"row {row} has more than {max_length} tokens; shorten it, or set overflow to truncate or window"
-        )
+        raise TooManyTokensError(given[int(truncated.argmax())], max_length)
     shortened = _shortened(tokenizer, ids, truncated, max_length)
     return Tokenized(shortened, np.arange(len(ids)), truncated, _known(tokenizer, shortened))
 

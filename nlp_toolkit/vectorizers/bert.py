@@ -14,12 +14,13 @@ from sklearn.utils.validation import check_is_fitted
 
 from nlp_toolkit.constraints import PATH, one_of
 from nlp_toolkit.errors import ArtefactError
+from nlp_toolkit.series import name_rows
 from nlp_toolkit.text.normalize import normalize
 from nlp_toolkit.transformer.pooling import PoolingName
 from nlp_toolkit.transformer.precision import Precision
 from nlp_toolkit.transformer.running import LIBRARIES, RUNNING, RunningEncoder, check_running
 from nlp_toolkit.transformer.settings import MlmSettings
-from nlp_toolkit.transformer.tokenizing import OVERFLOWS, Overflow
+from nlp_toolkit.transformer.tokenizing import OVERFLOWS, Overflow, TooManyTokensError
 from nlp_toolkit.validation import check_finite, check_texts, spool
 
 _log = logging.getLogger("nlp_toolkit")
@@ -142,8 +143,12 @@ class BertVectorizer(TransformerMixin, BaseEstimator):
         zero_rows: list[int] = []
         waiting = iter(check_texts(texts))
         while block := [normalize(text, self.normalization) for text in islice(waiting, _BLOCK)]:
-            encoded = self.encoder_.encode(block, running, cache=self.cache)
-            check_finite(encoded.rows, f"{type(self).__name__} output")
+            try:
+                encoded = self.encoder_.encode(block, running, cache=self.cache)
+            except TooManyTokensError as error:
+                where = name_rows([n_texts + block.index(error.text)])
+                raise TooManyTokensError(error.text, error.max_length, where) from error
+            check_finite(encoded.rows, f"{type(self).__name__} output", first_row=n_texts)
             zero_rows += (np.flatnonzero(~encoded.rows.any(axis=1)) + n_texts).tolist()
             n_texts += len(block)
             n_truncated += int(encoded.truncated.sum())

@@ -330,7 +330,7 @@ class Word2VecVectorizer(TransformerMixin, BaseEstimator):
         for block, more in self._numbered(check_texts(texts)):
             weights = WEIGHTS[self.pooling](learned.statistics, len(more), self.sif_a)
             pooled = pool(block, learned.vectors.vectors, more, weights, self.pooling, component)
-            check_finite(pooled.rows, f"{type(self).__name__} output")
+            check_finite(pooled.rows, f"{type(self).__name__} output", first_row=n_texts)
             self.n_words_ += int(block.data.size)
             self.n_unknown_ += int(block.data.size - pooled.n_known.sum())
             zero_rows.append(np.flatnonzero(pooled.n_known == 0) + n_texts)

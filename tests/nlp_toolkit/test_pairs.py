@@ -107,7 +107,7 @@ def test_unfitted_says_so() -> None:
 
 
 def test_texts_instead_of_pairs_are_refused() -> None:
-    with pytest.raises(DataError, match=r"row 0 is str 'one text', expected a pair of texts"):
+    with pytest.raises(DataError, match=r"row 1 \(counted from 1\) is str 'one text', expected a pair of texts"):
         PairFeatures(CountVectorizer()).fit(["one text"])  # type: ignore[list-item]
 
 

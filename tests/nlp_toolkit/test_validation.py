@@ -76,17 +76,23 @@ def test_a_file_gives_its_lines() -> None:
         (np.array("text"), r"got ndarray of shape \(\)"),
         (sp.csr_matrix((2, 2)), r"got csr_matrix of shape \(2, 2\)"),
         (Path("texts.csv"), r"got PosixPath|got WindowsPath"),
-        (["a", None], r"row 1 is missing \(None\), expected a text; leave the row out or put '' there"),
-        (["a", float("nan")], r"row 1 is missing \(nan\)"),
-        (pd.Series(["a", None]), r"row 1 is missing"),
-        (pd.Series(["a", pd.NA], dtype="string"), r"row 1 is missing \(<NA>\)"),
-        (pa.array(["a", None]), r"row 1 is missing \(None\)"),
-        ([1, 2], r"row 0 is int 1, expected a text; convert it first"),
-        (np.array([1.5]), r"row 0 is float 1.5"),
-        ([b"a"], r"row 0 is bytes, expected a text; decode it first, for example row.decode\('utf-8'\)"),
-        ([("a", "b")], r"row 0 is a tuple of 2, expected a text; pairs of texts need PairFeatures\(stage\)"),
-        ([["a", "b", "c"]], r"row 0 is a list of 3, expected a text; join its words"),
-        (["a", {"text": "b" * 99}], r"row 1 is dict \{'text': 'b+\.\.\., expected a text"),
+        (
+            ["a", None],
+            r"row 2 \(counted from 1\) is missing \(None\), expected a text; leave the row out or put '' there",
+        ),
+        (["a", float("nan")], r"row 2 \(counted from 1\) is missing \(nan\)"),
+        (pd.Series(["a", None]), r"row 2 \(counted from 1\) is missing"),
+        (pd.Series(["a", pd.NA], dtype="string"), r"row 2 \(counted from 1\) is missing \(<NA>\)"),
+        (pa.array(["a", None]), r"row 2 \(counted from 1\) is missing \(None\)"),
+        ([1, 2], r"row 1 \(counted from 1\) is int 1, expected a text; convert it first"),
+        (np.array([1.5]), r"row 1 \(counted from 1\) is float 1.5"),
+        ([b"a"], r"row 1 \(counted from 1\) is bytes, expected a text; decode it first: row.decode\('utf-8'\)"),
+        (
+            [("a", "b")],
+            r"row 1 \(counted from 1\) is a tuple of 2, expected a text; pairs of texts need PairFeatures\(stage\)",
+        ),
+        ([["a", "b", "c"]], r"row 1 \(counted from 1\) is a list of 3, expected a text; join its words"),
+        (["a", {"text": "b" * 99}], r"row 2 \(counted from 1\) is dict \{'text': 'b+\.\.\., expected a text"),
     ],
     ids=str,
 )
@@ -98,7 +104,7 @@ def test_everything_else_is_refused_with_cause_and_remedy(texts: object, message
 def test_an_iterator_is_checked_row_by_row_as_it_is_read() -> None:
     checked = iter(check_texts(iter(["a", "b", 3])))  # type: ignore[list-item]
     assert [next(checked), next(checked)] == ["a", "b"]
-    with pytest.raises(DataError, match="row 2 is int 3"):
+    with pytest.raises(DataError, match=r"row 3 \(counted from 1\) is int 3"):
         next(checked)
 
 
@@ -123,10 +129,10 @@ def test_pairs_come_back_as_tuples() -> None:
     [
         ("ab", r"expected a sequence of pairs of texts, got one str; wrap it in a list: \[\(text, text\)\]"),
         (FRAME, r"got DataFrame of shape \(2, 1\)"),
-        (["ab"], r"row 0 is str 'ab', expected a pair of texts; give each row as \(text, text\)"),
-        ([("a", "b"), ("a",)], r"row 1 is tuple \('a',\), expected a pair of texts"),
-        ([("a", None)], r"the second text of row 0 is NoneType None, expected a text"),
-        ([(1, "a")], r"the first text of row 0 is int 1, expected a text"),
+        (["ab"], r"row 1 \(counted from 1\) is str 'ab', expected a pair of texts: \(text, text\)"),
+        ([("a", "b"), ("a",)], r"row 2 \(counted from 1\) is tuple \('a',\), expected a pair of texts"),
+        ([("a", None)], r"the second text of row 1 \(counted from 1\) is NoneType None, expected a text"),
+        ([(1, "a")], r"the first text of row 1 \(counted from 1\) is int 1, expected a text"),
     ],
     ids=str,
 )
@@ -140,14 +146,17 @@ def test_rows_with_nan_or_infinity_are_named(convert: type) -> None:
     values = np.eye(8)
     check_finite(convert(values), "the matrix")
     values[2, 0], values[5, 5] = np.nan, -np.inf
-    with pytest.raises(DataError, match="the matrix holds NaN or infinity in rows 2, 5; expected finite numbers only"):
+    with pytest.raises(
+        DataError,
+        match=r"the matrix holds NaN or infinity in rows 3, 6 \(counted from 1\); expected finite numbers only",
+    ):
         check_finite(convert(values), "the matrix")
     with pytest.raises(DataError, match="in rows c, f;"):
         check_finite(convert(values), "the matrix", ids=list("abcdefgh"))
 
 
 def test_many_bad_rows_are_counted() -> None:
-    with pytest.raises(DataError, match="in rows 0, 1, 2, 3, 4 and 995 more;"):
+    with pytest.raises(DataError, match=r"in rows 1, 2, .*, 10 and 990 more \(counted from 1\);"):
         check_finite(np.full((1000, 2), np.nan), "the matrix")
 
 
@@ -182,7 +191,7 @@ def test_spooling_leaves_no_file_behind(tmp_path: Path, monkeypatch: pytest.Monk
 
 
 def test_an_error_of_the_texts_comes_through_spooling() -> None:
-    with pytest.raises(DataError, match="row 1 is missing"):
+    with pytest.raises(DataError, match=r"row 2 \(counted from 1\) is missing"):
         spool(check_texts(iter(["a", None])))  # type: ignore[list-item]
 
 

@@ -89,7 +89,7 @@ def test_no_texts_give_no_answers(model):
         ("one text", "got one str; wrap it in a list"),
         (None, "got None"),
         (3, "got int"),
-        (["a", None], "row 1 is missing"),
+        (["a", None], r"row 2 \(counted from 1\) is missing"),
         ([b"a"], "bytes"),
         ([("a", "b")], "takes one text a row, got pairs"),
     ],

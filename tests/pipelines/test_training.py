@@ -216,8 +216,8 @@ def test_what_every_fold_would_say_is_said_once(caplog: pytest.LogCaptureFixture
 @pytest.mark.parametrize(
     ("columns", "message"),
     [
-        ({"texts": [None, "a cat"]}, r"row 0 is missing \(None\)"),
-        ({"texts": ["a cat", 1.5]}, "row 1 is float 1.5, expected a text"),
+        ({"texts": [None, "a cat"]}, r"row 1 \(counted from 1\) is missing \(None\)"),
+        ({"texts": ["a cat", 1.5]}, r"row 2 \(counted from 1\) is float 1.5, expected a text"),
         ({"weights": [0, 0]}, "expected weights above 0, got none"),
         ({"groups": ["a", None]}, r"no group in row 2 \(counted from 1\)"),
     ],
@@ -232,7 +232,7 @@ def test_column_that_cannot_be_used_is_named(columns: dict[str, list[object]], m
 def test_missing_text_of_a_pair_is_named():
     corpus = Corpus(pairs=[("a", "b"), ("a", None)], labels=["x", "y"])
 
-    with pytest.raises(DataError, match="the second text of row 1 is NoneType None"):
+    with pytest.raises(DataError, match=r"the second text of row 2 \(counted from 1\) is NoneType None"):
         train("tfidf-pair-logreg", corpus, folds=0)
 
 

@@ -35,7 +35,7 @@ def test_weights_become_float64() -> None:
         ({"pairs": [("a", "b")], "groups": []}, DataError, "groups has 0 entries for 1 pairs"),
         ({"texts": ["a"], "metadata": {"year": [1, 2]}}, DataError, "metadata['year'] has 2 entries for 1 texts"),
         ({"texts": ["a"], "weights": [1.0, 2.0]}, DataError, "weights has 2 entries"),
-        ({"texts": ["a", "b", "c"], "ids": ["7", "8", "7"]}, DataError, "id '7' is in row 0 and in row 2"),
+        ({"texts": ["a", "b", "c"], "ids": ["7", "8", "7"]}, DataError, "id '7' is in rows 1, 3 (counted from 1)"),
         ({"texts": "abc"}, UsageError, "got one str; wrap it in a list"),
         ({"texts": ["a"], "pairs": [("a", "b")]}, UsageError, "texts or pairs, got both"),
     ],
@@ -97,5 +97,5 @@ def test_corpora_of_other_columns_are_not_joined() -> None:
 
 
 def test_ids_are_checked_when_joined() -> None:
-    with pytest.raises(DataError, match="id '1' is in row 0 and in row 1"):
+    with pytest.raises(DataError, match=r"id '1' is in rows 1, 2 \(counted from 1\)"):
         concatenate([Corpus(texts=["a"], ids=["1"]), Corpus(texts=["b"], ids=["1"])])

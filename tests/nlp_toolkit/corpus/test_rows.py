@@ -92,9 +92,9 @@ def test_numbers_are_no_formulas() -> None:
 @pytest.mark.parametrize("kind", ["csv", "jsonl"])
 def test_bad_rows_are_refused_and_nothing_is_left(kind: str, tmp_path: Path) -> None:
     path = tmp_path / f"rows.{kind}"
-    with pytest.raises(DataError, match="row 1 holds NaN or infinity"):
+    with pytest.raises(DataError, match=r"row 2 \(counted from 1\) holds NaN or infinity"):
         write_rows([{"a": 1.0}, {"a": float("nan")}], path)
-    with pytest.raises(DataError, match="row 1 has the keys b; expected a"):
+    with pytest.raises(DataError, match=r"row 2 \(counted from 1\) has the keys b; expected a"):
         write_rows([{"a": 1.0}, {"b": 1.0}], path, columns=["a"])
     assert list(tmp_path.iterdir()) == []
 

@@ -147,7 +147,7 @@ def test_numbers_that_are_not_finite_are_refused_and_nothing_is_left(
 ) -> None:
     bad = DENSE.copy()
     bad[2, 1] = value
-    with pytest.raises(DataError, match="NaN or infinity in rows 2"):
+    with pytest.raises(DataError, match=r"NaN or infinity in row 3 \(counted from 1\)"):
         write_vectors(_blocks(bad), tmp_path / f"v.{name}")
     assert list(tmp_path.iterdir()) == []
 
@@ -199,10 +199,14 @@ def test_place_that_cannot_be_written_is_a_usage_error(name: str, message: str, 
     ("blocks", "ids", "message"),
     [
         ([], None, "no vectors to write"),
-        ([DENSE, DENSE[:, :1]], None, "block from row 3 has 1 columns of float32, those before 2 columns of float32"),
+        (
+            [DENSE, DENSE[:, :1]],
+            None,
+            r"block from row 4 \(counted from 1\) on has 1 columns of float32, those before 2 columns of f",
+        ),
         ([DENSE, DENSE.astype(np.float64)], None, "has 2 columns of float64"),
         ([DENSE[0]], None, r"expected blocks of shape \(n_rows, n_features\), got \(2,\)"),
-        ([DENSE, DENSE], ["a"] * 5, "ids end after row 4, the vectors go on"),
+        ([DENSE, DENSE], ["a"] * 5, "ids end after 5 rows, the vectors go on"),
         ([DENSE], ["a"] * 4, "more ids than the 3 vectors"),
     ],
 )

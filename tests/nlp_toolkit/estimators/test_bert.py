@@ -262,11 +262,11 @@ def test_rows_of_a_table_may_have_any_index(model: Path) -> None:
     [
         (["a"], ["x"], r"expected at least two classes, got \['x'\]; check the labels"),
         (["a", "b"], ["x"], "2 texts have 1 labels; expected one a text"),
-        (["a", None], ["x", "y"], "row 1 is missing"),
+        (["a", None], ["x", "y"], r"row 2 \(counted from 1\) is missing"),
         ([], [], "there are no texts to learn from"),
         (["a", "b"], [0.5, 1.7], "expected class labels: Unknown label type: continuous"),
         (["a", "b"], [[], []], "expected at least one label, got only empty lists"),
-        ([("a", "b"), "c"], ["x", "y"], "row 1 is str 'c', expected a pair of texts"),
+        ([("a", "b"), "c"], ["x", "y"], r"row 2 \(counted from 1\) is str 'c', expected a pair of texts"),
     ],
 )
 def test_what_cannot_be_learned_is_refused(model: Path, texts: Any, labels: Any, message: str) -> None:

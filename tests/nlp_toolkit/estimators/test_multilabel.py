@@ -51,7 +51,9 @@ def test_a_label_that_cannot_be_learned_is_named() -> None:
 
 
 def test_bare_labels_are_refused_with_the_remedy() -> None:
-    with pytest.raises(DataError, match=r"row 1: expected a list of labels, got 'y'; wrap it in a list: \['y'\]"):
+    with pytest.raises(
+        DataError, match=r"expected a list of labels, got 'y' in row 2 \(counted from 1\); wrap it in a list: \['y'\]"
+    ):
         MultiLabelClassifier(LogisticRegression()).fit(ROWS[:2], [["x"], "y"])
 
 

@@ -349,10 +349,10 @@ def test_weights_that_are_no_numbers_are_refused(fitted: dict[str, NeuralClassif
     [
         (["a", "b"], ["x", "x"], r"expected at least two classes, got \['x'\]; check the labels"),
         (["a", "b"], ["x"], "2 texts have 1 labels; expected one a text"),
-        (["a", None], ["x", "y"], "row 1 is missing"),
+        (["a", None], ["x", "y"], r"row 2 \(counted from 1\) is missing"),
         ([], [], "there are no texts to learn from"),
         ("text", ["x"], "expected a sequence of texts, got one str"),
-        ([("a", "b"), ("c", "d")], ["x", "y"], "row 0 is a tuple of 2, expected a text"),
+        ([("a", "b"), ("c", "d")], ["x", "y"], r"row 1 \(counted from 1\) is a tuple of 2, expected a text"),
         (
             ["!", "?"],
             ["x", "y"],

@@ -40,10 +40,10 @@ def test_classes_are_sorted_and_rows_numbered_whatever_holds_the_labels(y: Any, 
         (None, "expected a label for each text, got NoneType"),
         ({"a": 1}, "expected a label for each text, got dict"),
         (np.eye(2), r"expected one label a text, got a table of shape \(2, 2\); for several labels"),
-        (["a", None], r"row 1 has no label \(None\); leave it out"),
-        (["a", float("nan")], r"row 1 has no label \(None\)"),
-        (["a", pd.NA], r"row 1 has no label \(None\)"),
-        ([1, "a"], "row 1 has the label 'a', row 0 1; expected labels of one type"),
+        (["a", None], r"row 2 \(counted from 1\) has no label \(None\); leave it out"),
+        (["a", float("nan")], r"row 2 \(counted from 1\) has no label \(None\)"),
+        (["a", pd.NA], r"row 2 \(counted from 1\) has no label \(None\)"),
+        ([1, "a"], r"expected labels of one type, got 1 and 'a' in rows 1, 2 \(counted from 1\)"),
         (["a", "a"], r"expected at least two classes, got \['a'\]"),
     ],
 )
@@ -57,7 +57,7 @@ def test_lists_of_labels_are_told_from_labels() -> None:
     assert holds_lists(["a", ["b"]])  # refused as lists: its first row is none
     assert not holds_lists(["a", "b"])
     assert distinct([["b", "a"], [], ["b"]]) == ["a", "b"]
-    with pytest.raises(DataError, match=r"row 1 has a label that is missing \(\['a', nan\]\)"):
+    with pytest.raises(DataError, match=r"row 2 \(counted from 1\) has a label that is missing \(\['a', nan\]\)"):
         distinct([["a"], ["a", float("nan")]])
 
 

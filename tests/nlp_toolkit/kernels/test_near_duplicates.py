@@ -87,7 +87,7 @@ def test_what_has_no_meaning_is_refused() -> None:
         near_duplicates(np.eye(2), 0)
     with pytest.raises(UsageError, match="expected rows of one stage, got 2 and 3 columns"):
         near_duplicates(np.eye(2), 0.5, np.eye(3))
-    with pytest.raises(DataError, match="NaN or infinity in rows 1"):
+    with pytest.raises(DataError, match=r"NaN or infinity in row 2 \(counted from 1\)"):
         near_duplicates(np.array([[1.0], [np.nan]]))
 
 

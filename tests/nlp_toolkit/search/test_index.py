@@ -136,7 +136,7 @@ def test_duplicate_ids_are_refused_or_replaced_by_choice() -> None:
     index = words_index()
     with pytest.raises(DataError, match="the id 'b' is in the index"):
         index.add(["new"], ids=["b"])
-    with pytest.raises(DataError, match="the id 'x' occurs twice, in rows 0 and 2"):
+    with pytest.raises(DataError, match=r"the id 'x' is in rows 1, 3 \(counted from 1\)"):
         index.add(["one", "two", "three"], ids=["x", "y", "x"])
     assert len(index) == 5
     index.add(["first cat", "last bird"], ids=["b", "b"], on_duplicate="replace")
@@ -182,9 +182,9 @@ def test_failed_add_leaves_the_index_as_it_was() -> None:
 @pytest.mark.parametrize("texts", ["cat", None, [1, 2], [None]])
 def test_what_is_no_sequence_of_texts_is_refused(texts: object) -> None:
     index = words_index()
-    with pytest.raises(DataError, match=r"expected|row 0"):
+    with pytest.raises(DataError, match=r"expected|row 1 \(counted from 1\)"):
         index.add(texts)  # type: ignore[arg-type]
-    with pytest.raises(DataError, match=r"expected|row 0"):
+    with pytest.raises(DataError, match=r"expected|row 1 \(counted from 1\)"):
         index.query(texts)  # type: ignore[arg-type]
 
 

@@ -129,8 +129,8 @@ def test_longer_texts_are_counted_and_told(model: Path, caplog: pytest.LogCaptur
         stage.transform([*SENTENCES[:3], TEXTS[-1], TEXTS[-1]])
     assert stage.n_truncated_ == 2
     assert "2 of 5 texts are longer than 32 tokens: only their beginning was read" in caplog.text
-    with pytest.raises(DataError, match="row 1 has more than 32 tokens"):
-        stage.set_params(overflow="error").transform(["book", TEXTS[-1]])
+    with pytest.raises(DataError, match=r"^row 3 \(counted from 1\) has more than 32 tokens"):
+        stage.set_params(overflow="error").transform(["book", "book", TEXTS[-1]])
 
 
 def test_windows_read_what_truncation_loses(model: Path) -> None:

@@ -46,9 +46,9 @@ def test_is_scikit_learns_vectorizer(stage: Any) -> None:
     [
         ("one text", "Iterable over raw text documents expected, string object received; wrap it in a list"),
         (None, "got None"),
-        ([None, "a"], "row 0 is missing"),
-        (["a", 3], "row 1 is int 3"),
-        ([["two", "words"]], "row 0 is a list of 2"),
+        ([None, "a"], r"row 1 \(counted from 1\) is missing"),
+        (["a", 3], r"row 2 \(counted from 1\) is int 3"),
+        ([["two", "words"]], r"row 1 \(counted from 1\) is a list of 2"),
     ],
 )
 def test_refuses_what_is_not_texts_by_name(wrong: Any, message: str) -> None:
@@ -105,7 +105,7 @@ def test_an_infinite_idf_makes_no_row_and_no_model(tmp_path: Path) -> None:
     with pytest.warns(RuntimeWarning, match="divide by zero"):
         vectorizer.fit(["one"])
     assert vectorizer.transform(["one"]).toarray().tolist() == [[1.0, 0.0]]
-    with pytest.raises(DataError, match=r"without smooth_idf, .* holds NaN or infinity in rows 1;"):
+    with pytest.raises(DataError, match=r"without smooth_idf, .* holds NaN or infinity in row 2 \(counted from 1\);"):
         vectorizer.transform(["one", "two"])
     with pytest.raises(UsageError, match=r"cannot save an idf that is infinite: .* use smooth_idf=True"):
         vectorizer.save_files(tmp_path)
