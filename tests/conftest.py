@@ -1,6 +1,7 @@
-"""For all tests: no deadline for property tests, the memory of a run at its end, fixtures on request."""
+"""For all tests: the caller's settings forgotten, no deadline for property tests, the memory of a run, fixtures."""
 
 import multiprocessing
+import os
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -9,6 +10,11 @@ from typing import Any
 import psutil
 import pytest
 from hypothesis import settings
+
+# Tests set what they need. NLP_TOOLKIT_CPU stays for `make test-avx2`, the folder of the development data for who has it.
+for _name in [name for name in os.environ if name.startswith("NLP_TOOLKIT_")]:
+    if _name not in ("NLP_TOOLKIT_CPU", "NLP_TOOLKIT_SHARED_DATA"):
+        del os.environ[_name]
 
 # The first call of a kernel compiles it.
 settings.register_profile("no deadline", deadline=None)
