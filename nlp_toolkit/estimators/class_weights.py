@@ -1,12 +1,12 @@
 """Weights by label: the keys of `class_weight` matched with the labels, however either is written."""
 
-import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from nlp_toolkit.errors import UsageError
+from nlp_toolkit.text.normalize import normalize
 
 _N_SHOWN = 20
 
@@ -18,7 +18,7 @@ def label_names(label: object) -> tuple[str, ...]:
     (('1.0', '1'), ('True', 'true'), ('1.0',), ('0',))
     """
     if isinstance(label, str):
-        return (unicodedata.normalize("NFC", label),)
+        return (normalize(label, "NFC"),)
     if isinstance(label, bool):
         return str(label), str(label).lower()
     if isinstance(label, float) and label.is_integer():

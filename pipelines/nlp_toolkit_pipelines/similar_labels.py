@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from nlp_toolkit.text.normalize import normalize
+
 _N_SHOWN = 5
 
 _find_blanks = re.compile(r"\s+")
@@ -83,7 +85,7 @@ def _seen(label: str) -> str:
 
 
 _STEPS: dict[str, Callable[[str], str]] = {
-    "composition (NFC, NFD)": lambda label: unicodedata.normalize("NFC", label),
+    "composition (NFC, NFD)": lambda label: normalize(label, "NFC"),
     "invisible characters": _seen,
     "blanks": lambda label: _find_blanks.sub(" ", label).strip(),
     "case": str.casefold,
