@@ -11,7 +11,7 @@ import psutil
 import pytest
 from hypothesis import settings
 
-# Tests set what they need. NLP_TOOLKIT_CPU stays for `make test-avx2`, the folder of the development data for who has it.
+# Tests set what they need. Kept are the level of `make test-avx2` and the folder of the development data.
 for _name in [name for name in os.environ if name.startswith("NLP_TOOLKIT_")]:
     if _name not in ("NLP_TOOLKIT_CPU", "NLP_TOOLKIT_SHARED_DATA"):
         del os.environ[_name]
