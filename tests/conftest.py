@@ -12,8 +12,10 @@ import pytest
 from hypothesis import settings
 
 # Tests set what they need. Kept are the level of `make test-avx2` and the folder of the development data.
-for _name in [name for name in os.environ if name.startswith("NLP_TOOLKIT_")]:
-    if _name not in ("NLP_TOOLKIT_CPU", "NLP_TOOLKIT_SHARED_DATA"):
+_SHOWN = {"COLUMNS", "FORCE_COLOR", "LINES", "NO_COLOR", "TTY_COMPATIBLE", "TTY_INTERACTIVE"}
+_KEPT = {"NLP_TOOLKIT_CPU", "NLP_TOOLKIT_SHARED_DATA"}
+for _name in [name for name in os.environ if name in _SHOWN or name.startswith("NLP_TOOLKIT_")]:
+    if _name not in _KEPT:
         del os.environ[_name]
 
 # The first call of a kernel compiles it.

@@ -9,10 +9,11 @@ import pytest
 CONFTEST = Path(__file__).parents[1] / "conftest.py"
 
 
-def test_settings_of_the_caller_are_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("NLP_TOOLKIT_THREADS", "1")
+@pytest.mark.parametrize("name", ["NLP_TOOLKIT_THREADS", "FORCE_COLOR", "NO_COLOR", "COLUMNS"])
+def test_settings_of_the_caller_are_forgotten(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(name, "1")
     runpy.run_path(str(CONFTEST))
-    assert "NLP_TOOLKIT_THREADS" not in os.environ
+    assert name not in os.environ
 
 
 @pytest.mark.parametrize("name", ["NLP_TOOLKIT_CPU", "NLP_TOOLKIT_SHARED_DATA"])
