@@ -50,6 +50,11 @@ class PairFeatures(TransformerMixin, BaseEstimator):
         self.stage_ = clone(self.stage).fit([text for pair in check_pairs(pairs) for text in pair])
         return self
 
+    def fit_transform(self, pairs: Iterable[TextPair], y: object = None) -> Matrix:
+        """`fit` and then the rows of the same pairs, which may be an iterator."""
+        kept = check_pairs(pairs)
+        return self.fit(kept).transform(kept)
+
     def transform(self, pairs: Iterable[TextPair]) -> Matrix:
         """Rows (n_pairs, 4 n_features), sparse or dense as the stage's."""
         check_is_fitted(self, "stage_")

@@ -12,8 +12,9 @@ from nlp_toolkit.search.hits import Hit
 from nlp_toolkit.search.ids import checked_ids
 from nlp_toolkit.search.index import OnDuplicate, Progress, SimilarityIndex, check_k
 from nlp_toolkit.search.index_files import WrittenIndex, read_index, write_index
+from nlp_toolkit.search.metadata import as_columns
 from nlp_toolkit.search.store import LOCK_TIMEOUT, Home, InForce, publish, reading
-from nlp_toolkit.series import plain_numbers
+from nlp_toolkit.series import optional_list, plain_numbers
 from nlp_toolkit.validation import as_list
 
 Method = Literal["rrf", "weighted"]
@@ -74,9 +75,9 @@ class HybridIndex:
     def __init__(
         self, indexes: Sequence[SimilarityIndex], method: Method = "rrf", weights: Sequence[float] | None = None
     ) -> None:
-        self.indexes = indexes
+        self.indexes = list(indexes)
         self.method = method
-        self.weights = weights
+        self.weights = optional_list(weights, "weights")
         self._home: Home | None = None
 
     def __len__(self) -> int:
@@ -97,10 +98,13 @@ class HybridIndex:
         progress: Progress | None = None,
     ) -> list[str]:
         """Add texts to every half, as `SimilarityIndex.add` does; if one half refuses, none has changed."""
+        # Read once: each half would find an iterator used up by the one before.
         rows = as_list(texts)
+        given = None if ids is None else checked_ids(ids)
+        columns = as_columns(metadata, len(rows))
         with self._all_or_none():
             names = [
-                half.add(rows, ids, metadata, on_duplicate=on_duplicate, progress=progress) for half in self._halves()
+                half.add(rows, given, columns, on_duplicate=on_duplicate, progress=progress) for half in self._halves()
             ]
             if any(other != names[0] for other in names):
                 raise DataError("the halves number their texts differently; give ids")

@@ -111,6 +111,12 @@ class BertVectorizer(TransformerMixin, BaseEstimator):
             self._note_declared_pooling()
         return self
 
+    def fit_transform(self, texts: Iterable[str], y: object = None) -> np.ndarray:
+        """`fit` and then the rows of the same texts; an iterator is kept on disk, to be read twice."""
+        kept = spool(check_texts(texts))
+        rows: np.ndarray = self.fit(kept).transform(kept)
+        return rows
+
     def transform(self, texts: Iterable[str]) -> np.ndarray:
         """One row a text, in order; equal texts are encoded once."""
         check_is_fitted(self, "encoder_")

@@ -37,6 +37,13 @@ def test_hand_worked_row() -> None:
     assert features.transform([("aab", "abbb")]).tolist() == [[2, 1, 1, 3, 1, 2, 2, 3]]
 
 
+def test_pairs_that_can_be_read_once_give_a_row_each() -> None:
+    features = PairFeatures(CountVectorizer())
+    again = features.fit_transform(iter([("one cat", "two cats"), ("a dog", "dogs")]))
+    assert (again != features.transform([("one cat", "two cats"), ("a dog", "dogs")])).nnz == 0
+    assert again.shape[0] == 2
+
+
 def test_unsigned_counts_have_differences_like_any_other() -> None:
     features = PairFeatures(CountVectorizer(dtype=np.uint8)).fit([("aa", "bb")])
     # u = (1, 0), v = (0, 1)

@@ -55,6 +55,15 @@ def test_filter_holds_in_both_halves() -> None:
     assert index.query(["a cat sleeps"], where="year = 1 and id = 'd'") == [[]]
 
 
+def test_columns_that_can_be_read_once_reach_every_half() -> None:
+    for metadata in ({"year": iter([1, 2, 3, 4])}, ({"year": year} for year in (1, 2, 3, 4))):
+        index = HybridIndex(iter(halves()), weights=iter([1, 2]))  # type: ignore[arg-type]
+        assert index.add(iter(TEXTS), iter(IDS), metadata) == IDS  # type: ignore[arg-type]
+        assert [list(half.texts())[1].metadata for half in index.indexes] == [{"year": 2}] * 2
+        for _ in range(2):
+            assert index.query(iter(["the cat sleeps"]), where="year = 1")[0][0].id == "a"
+
+
 def test_halves_change_together_or_not_at_all() -> None:
     parts = halves()
     index = HybridIndex(parts)
