@@ -226,10 +226,10 @@ class Bm25Vectorizer(TransformerMixin, BaseEstimator):
 
     def _weigh(self, counts: sp.csr_matrix) -> sp.csr_matrix:
         lengths = np.asarray(counts.sum(axis=1)).ravel()
-        relative = np.repeat(lengths / self.average_length_, np.diff(counts.indptr))
-        saturation = FORMULAS[self.variant].saturation(counts.data.astype(np.float64), relative, self.k1, self.b)
-        weighted = counts.astype(np.float64)
-        weighted.data = saturation * self.idf_[counts.indices]
+        weighted = counts.astype(np.float64)  # scipy may sort the terms of a row here
+        relative = np.repeat(lengths / self.average_length_, np.diff(weighted.indptr))
+        saturation = FORMULAS[self.variant].saturation(weighted.data, relative, self.k1, self.b)
+        weighted.data = saturation * self.idf_[weighted.indices]
         return weighted
 
     def _resolve_tokenizer(self, texts: Iterable[str]) -> Iterable[str]:

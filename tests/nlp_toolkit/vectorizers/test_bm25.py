@@ -1,10 +1,12 @@
 """BM25 against a score worked by hand, against bm25s, and as a stage."""
 
 import math
+from itertools import pairwise
 
 import bm25s
 import numpy as np
 import pytest
+import scipy.sparse as sp
 
 from nlp_toolkit import Bm25Vectorizer, load, save
 from nlp_toolkit.errors import UsageError
@@ -48,6 +50,17 @@ def test_scores_are_those_of_bm25s(variant: str) -> None:
         tokens = [token for token in query if token in known]
         expected = reference.get_scores(tokens) if tokens else np.zeros(len(texts))
         np.testing.assert_allclose(scores, expected, rtol=1e-12, atol=1e-12)
+
+
+def test_weights_belong_to_their_terms_in_whatever_order_they_were_counted() -> None:
+    stage = Bm25Vectorizer(tokenizer="words-all").fit(TEXTS)
+    counts = stage.transform_query(TEXTS).astype(np.int64)
+    turned = sp.csr_matrix(counts.shape, dtype=np.int64)
+    turned.indptr = counts.indptr
+    order = np.concatenate([np.arange(*ends)[::-1] for ends in pairwise(counts.indptr)])
+    turned.indices, turned.data = counts.indices[order], counts.data[order]
+    turned.has_sorted_indices = False
+    np.testing.assert_array_equal(stage._weigh(turned).toarray(), stage._weigh(counts).toarray())
 
 
 def test_query_rows_of_tokens_equal_those_of_the_text() -> None:
