@@ -153,10 +153,10 @@ def test_a_recipe_without_the_metric_is_left_out_and_never_scored_as_zero():
 
 
 def test_a_missing_extra_is_named_and_not_fatal(monkeypatch: pytest.MonkeyPatch):
-    def without_torch(recipe, *arguments: object):
+    def without_torch(recipe, *arguments: object, labels: object):
         if recipe.name == "count-logreg":
             raise MissingExtraError("torch", "bert")
-        return fit(recipe, *arguments)
+        return fit(recipe, *arguments, labels=labels)
 
     fit = measuring.fit_pipeline
     monkeypatch.setattr(measuring, "fit_pipeline", without_torch)
@@ -168,7 +168,7 @@ def test_a_missing_extra_is_named_and_not_fatal(monkeypatch: pytest.MonkeyPatch)
 
 
 def test_without_the_extra_of_any_recipe_nothing_is_available(monkeypatch: pytest.MonkeyPatch):
-    def without_torch(recipe, *arguments: object):
+    def without_torch(recipe, *arguments: object, labels: object):
         raise MissingExtraError("torch", "bert")
 
     monkeypatch.setattr(measuring, "fit_pipeline", without_torch)
@@ -192,7 +192,7 @@ def test_a_failing_point_of_a_curve_costs_that_point_only():
 
 def test_a_second_run_computes_nothing_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     first = compare(ENGLISH, TWO, folds=2, learning_curve="8,all", output=tmp_path / "out", **HERE)
-    monkeypatch.setattr(measuring, "fit_pipeline", lambda *_: pytest.fail("fitted again"))
+    monkeypatch.setattr(measuring, "fit_pipeline", lambda *_, labels: pytest.fail("fitted again"))
 
     again = compare(ENGLISH, TWO, folds=2, learning_curve="8,all", output=tmp_path / "out", resume=True, **HERE)
 
@@ -216,7 +216,9 @@ def test_what_changed_is_measured_again(changed, tmp_path: Path, monkeypatch: py
     fitted = []
     fit = measuring.fit_pipeline
     monkeypatch.setattr(
-        measuring, "fit_pipeline", lambda recipe, *rest: fitted.append(recipe.name) or fit(recipe, *rest)
+        measuring,
+        "fit_pipeline",
+        lambda recipe, *rest, **labels: fitted.append(recipe.name) or fit(recipe, *rest, **labels),
     )
 
     compare(**{**usual, **changed, "resume": True})
@@ -239,11 +241,11 @@ def test_a_damaged_cell_is_measured_again_and_told(tmp_path: Path, caplog: pytes
 def test_an_interrupted_comparison_says_what_is_kept_and_goes_on(tmp_path: Path, monkeypatch, caplog):
     fit, calls = measuring.fit_pipeline, []
 
-    def interrupted(*arguments: object):
+    def interrupted(*arguments: object, labels: object):
         calls.append(1)
         if len(calls) == 3:
             raise KeyboardInterrupt
-        return fit(*arguments)
+        return fit(*arguments, labels=labels)
 
     monkeypatch.setattr(measuring, "fit_pipeline", interrupted)
     with pytest.raises(KeyboardInterrupt):
@@ -288,7 +290,7 @@ def test_overwrite_measures_everything_again(tmp_path: Path, monkeypatch: pytest
     compare(ENGLISH, TWO[:1], folds=2, output=tmp_path / "out", **HERE)
     fitted = []
     fit = measuring.fit_pipeline
-    monkeypatch.setattr(measuring, "fit_pipeline", lambda *rest: fitted.append(1) or fit(*rest))
+    monkeypatch.setattr(measuring, "fit_pipeline", lambda *rest, **labels: fitted.append(1) or fit(*rest, **labels))
 
     compare(ENGLISH, TWO[:1], folds=2, output=tmp_path / "out", overwrite=True, **HERE)
 
