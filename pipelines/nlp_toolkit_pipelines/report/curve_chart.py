@@ -68,6 +68,9 @@ def spread_out(places: Sequence[float], gap: float, low: float, high: float) -> 
     return moved
 
 
+SIZE = Size(760, 420)
+
+
 def curve_chart(
     name: str,
     title: str,
@@ -77,7 +80,7 @@ def curve_chart(
     curves: Sequence[Curve],
     x_shown: Callable[[float], str],
     y_shown: Callable[[float], str],
-    size: Size = Size(760, 420),
+    size: Size = SIZE,
     y_range: tuple[float, float] | None = None,
 ) -> Html:
     """Curves over a logarithmic `x` with a tick at each of their points; names stand at the ends of the lines."""

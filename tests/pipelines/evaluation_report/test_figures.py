@@ -107,7 +107,7 @@ def test_micro_f1_of_the_constant_set_is_scikit_learns_with_the_ends_of_rows_dra
 def test_mean_error_has_the_ends_of_scipys_bootstrap():
     gaps = np.random.default_rng(15).gamma(2.0, 1.5, 120) - 2
     rows = rows_of([5.0] * 120, (5 + gaps).tolist(), task="regression")
-    ends = stats.bootstrap((gaps,), np.mean, n_resamples=4000, method="percentile", rng=16).confidence_interval
+    ends = stats.bootstrap((gaps,), np.mean, n_resamples=4000, method="percentile", random_state=16).confidence_interval
 
     found = figures_of(rows, ["mean_error"])["mean_error"]
 
