@@ -121,7 +121,7 @@ def test_a_command_names_the_extra(
 ) -> None:
     dataset = tmp_path / "dataset"
     dataset.mkdir()
-    (dataset / "state.json").write_text("{}", encoding="utf-8")
+    (dataset / "state.json").write_text('{"_data_files": []}', encoding="utf-8")
     given = {"CORPUS": corpus, "SAVED": saved, "OUT": tmp_path / "out", "DATASET": dataset}
     for name, path in given.items():
         command = command.replace(name, str(path))
