@@ -17,11 +17,26 @@ from nlp_toolkit.corpus.typed_cells import JSON_NUMBERS, NoDecimal
 from nlp_toolkit.errors import DataError
 from nlp_toolkit.text.normalize import clean
 
+
+def _finite(cell: str) -> float | None:
+    """The number a cell spells, None for NaN; `ValueError` for infinity, which no JSON holds, and for 1_000."""
+    number = float(cell)
+    if "_" in cell or math.isinf(number):
+        raise ValueError(cell)
+    return None if math.isnan(number) else number
+
+
+def _whole(cell: str) -> int:
+    if "_" in cell:  # Python reads 1_000 as a number, people and spreadsheets do not
+        raise ValueError(cell)
+    return int(cell)
+
+
 _BOOLEANS = {"true": True, "1": True, "false": False, "0": False}
 _CONVERT: dict[MetadataType, Callable[[str], object]] = {
     "str": str,
-    "int": int,
-    "float": float,
+    "int": _whole,
+    "float": _finite,
     "bool": lambda cell: _BOOLEANS[cell.strip().lower()],
 }
 
@@ -156,10 +171,11 @@ class _Cells:
         values = []
         for row, cell in enumerate(self.strings(name)):
             try:
-                weight = float(cell)
+                weight = _finite(cell)
             except ValueError:
+                weight = None
+            if weight is None or weight < 0:
                 weight = math.nan
-            if not 0 <= weight < math.inf:
                 self._fault(row, name, f"has weight {_short(cell)}, expected a number, 0 or more")
             values.append(weight)
         return values
@@ -173,7 +189,8 @@ class _Cells:
             try:
                 values.append(_CONVERT[kind](text))
             except (ValueError, KeyError):
-                self._fault(row, name, f"has {_short(text)}, expected {kind}")
+                expected = "a finite float" if kind == "float" else kind
+                self._fault(row, name, f"has {_short(text)}, expected {expected}")
                 values.append(None)
         return values
 

@@ -17,6 +17,8 @@ def label_names(label: object) -> tuple[str, ...]:
     >>> label_names(1.0), label_names(True), label_names("1.0"), label_names(0)
     (('1.0', '1'), ('True', 'true'), ('1.0',), ('0',))
     """
+    if isinstance(label, np.generic):
+        label = label.item()
     if isinstance(label, str):
         return (normalize(label, "NFC"),)
     if isinstance(label, bool):
@@ -59,15 +61,14 @@ def weights_of_labels(
     key_of: dict[Any, Any] = {}
     found: dict[Any, float] = {}
     for key, weight in class_weight.items():
-        plain = key.item() if isinstance(key, np.generic) else key
-        name = next((name for name in label_names(plain) if name in by_name), None)
+        name = next((name for name in label_names(key) if name in by_name), None)
         if name is None:
             shown = ", ".join(map(repr, known[:_N_SHOWN])) + (", ..." if len(known) > _N_SHOWN else "")
-            raise UsageError(f"class_weight has the key {plain!r:.80}, which is no label; the labels: {shown:.500}")
+            raise UsageError(f"class_weight has the key {key!r:.80}, which is no label; the labels: {shown:.500}")
         label = by_name[name]
         if label in key_of:
-            raise UsageError(f"class_weight has two keys for the label {label!r}: {key_of[label]!r} and {plain!r}")
-        key_of[label] = plain
+            raise UsageError(f"class_weight has two keys for the label {label!r}: {key_of[label]!r} and {key!r}")
+        key_of[label] = key
         if label in kept:
             found[label] = weight
     return found

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any, Literal, TypeAlias, get_args
 
+import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from nlp_toolkit.errors import RecipeError, UsageError
@@ -119,7 +120,10 @@ def _with_named_weights(plain: Any, source: str) -> Any:
     weights = estimator.get("class_weight")
     if not isinstance(weights, dict) or all(isinstance(key, str) for key in weights):
         return plain
-    named = {label_names(key)[-1] if isinstance(key, int | float) else key: each for key, each in weights.items()}
+    named = {
+        label_names(key)[-1] if isinstance(key, int | float | np.generic) else key: each
+        for key, each in weights.items()
+    }
     if len(named) < len(weights):
         raise RecipeError(f"{source}: class_weight has two keys for one label among {', '.join(map(repr, weights))}")
     return {**plain, "estimator": {**estimator, "class_weight": named}}

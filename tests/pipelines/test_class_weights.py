@@ -53,6 +53,16 @@ def test_a_key_that_is_no_label_of_its_own_is_refused(weights: Any, message: str
         weights_of_labels(weights, ["0", "1"])
 
 
+@pytest.mark.parametrize("key", [0, 0.0, "0", np.int64(0), np.str_("0")])
+def test_a_recipe_takes_keys_of_any_type(key: Any) -> None:
+    recipe = {
+        "task": "classification",
+        "vectorizer": "count",
+        "estimator": {"kind": "logreg", "class_weight": {key: 9}},
+    }
+    assert load_recipe(recipe).to_dict()["estimator"]["class_weight"] == {"0": 9}
+
+
 def test_labels_that_scikit_learn_takes_for_one_number_are_refused_for_its_estimators() -> None:
     with pytest.raises(UsageError, match="scikit-learn reads the labels '1' and '01' as one number"):
         keys_for_scikit_learn({"1": 1.0, "01": 2.0})

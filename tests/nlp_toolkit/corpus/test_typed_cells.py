@@ -203,9 +203,20 @@ def test_infinity_in_lists_of_labels_is_refused_and_is_a_word_elsewhere(name: st
     path = _written(tmp_path / name, [[1.0], [2.0, math.inf]])
     with pytest.raises(DataError, match="2: column 'cell' holds the number 'Infinity'"):
         read_corpus(path, text_column="text", label_column="cell")
-    words = read_corpus(_written(tmp_path / name, [1.5, math.inf]), text_column="cell", metadata="cell:float")
+    words = read_corpus(_written(tmp_path / name, [1.5, math.inf]), text_column="cell", metadata="cell")
     assert words.texts == ["1.5", "Infinity"]
-    assert words.metadata["cell"] == [1.5, math.inf]
+    assert words.metadata["cell"] == ["1.5", "Infinity"]
+
+
+@pytest.mark.parametrize("cell", ["Infinity", "-inf", "1e999", "1_000"])
+def test_metadata_that_is_no_finite_number_is_refused_with_its_row(cell: str, tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text(f"text,cell\na,1\nb,{cell}\n")
+    with pytest.raises(DataError, match=f"line 3: column 'cell' has '{cell}', expected a finite float"):
+        read_corpus(tmp_path / "a.csv", text_column="text", metadata="cell:float")
+    with pytest.raises(DataError, match=f"line 3: column 'cell' has '{cell}', expected int"):
+        read_corpus(tmp_path / "a.csv", text_column="text", metadata="cell:int")
+    with pytest.raises(DataError, match=f"line 3: column 'cell' has weight '{cell}', expected a number"):
+        read_corpus(tmp_path / "a.csv", text_column="text", weight_column="cell")
 
 
 @pytest.mark.parametrize("name", ["a.parquet", "a.jsonl"])
