@@ -32,10 +32,10 @@ def test_encoding_of_stdin_can_be_said_as_the_error_advises(cli, stdin, model):
     stdin(line)
     refused = cli("explain", model, "-", "--json")
     assert refused.code == 3
-    assert "pass --encoding, such as latin-1" in refused.err
+    assert "pass --encoding, such as cp1252" in refused.err
 
     stdin(line)
-    assert cli("explain", model, "-", "--json", "--encoding", "latin-1").json["text"] == "caf\u00e9 soup \u00ff"
+    assert cli("explain", model, "-", "--json", "--encoding", "cp1252").json["text"] == "caf\u00e9 soup \u00ff"
 
 
 def test_a_pipe_gets_a_table_without_colour(cli, model):

@@ -3,7 +3,6 @@
 import ast
 import io
 import json
-import logging
 import sys
 from pathlib import Path
 
@@ -47,8 +46,6 @@ def terminal(monkeypatch):
         with monkeypatch.context() as patch:
             patch.setattr(sys, "stdout", out)
             patch.setattr(sys, "stderr", err)
-            # pytest's workers send each other what is logged, and cannot send a lone surrogate.
-            patch.setattr(logging.getLogger("nlp_toolkit"), "propagate", False)
             found = run([str(argument) for argument in arguments])
         shown = out.shown() + err.shown()
         assert found == code, shown
