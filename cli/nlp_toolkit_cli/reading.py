@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from nlp_toolkit.errors import DataError
+from nlp_toolkit.errors import DataError, UsageError
 from nlp_toolkit_cli.options import Labelling, Reading, Weighting
 
 if TYPE_CHECKING:
@@ -105,9 +105,14 @@ class Blocks:
 
 
 def _place_for_bad_rows(source: str, reading: Reading) -> Path | None:
-    """`INPUT.bad-rows`, made anew by every run that skips rows."""
+    """`INPUT.bad-rows`, made anew by every run that skips rows.
+
+    What was made by other hands is not taken away: `UsageError` for a link, a pipe, a device or a directory there.
+    """
     if reading.on_bad_rows != "skip":
         return None
     place = Path("stdin.bad-rows" if source == "-" else f"{source}.bad-rows")
+    if place.is_symlink() or (place.exists() and not place.is_file()):
+        raise UsageError(f"{place} is no regular file, and bad rows are to be kept there; move it away")
     place.unlink(missing_ok=True)
     return place

@@ -51,6 +51,10 @@ class Columns:
     guess_labels: bool = False
     optional_labels: bool = False
 
+    def __post_init__(self) -> None:
+        if self.label_separator == "":
+            raise UsageError("label_separator is empty; expected the text between two labels, such as ';'")
+
     @property
     def named(self) -> list[str]:
         """Every column named, once, in a fixed order."""

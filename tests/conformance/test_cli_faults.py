@@ -2,6 +2,7 @@
 
 import codecs
 import json
+import os
 import shutil
 import sys
 import types
@@ -118,6 +119,28 @@ def test_skipped_rows_are_counted_and_kept_aside(cli, tmp_path):
         assert json.loads(out)["skipped_rows"] == 1
         assert "left out 1 bad rows" in err
     assert (tmp_path / "ragged.csv.bad-rows").read_text(encoding="utf-8").strip() == "one,two,three"
+
+
+@pytest.mark.parametrize("kind", ["link", "link to nothing", "pipe", "directory"])
+def test_only_a_file_is_replaced_by_skipped_rows(cli, tmp_path, kind):
+    path, place, kept = tmp_path / "ragged.csv", tmp_path / "ragged.csv.bad-rows", tmp_path / "kept.txt"
+    path.write_text("\n".join([*LABELLED, "one,two,three"]), encoding="utf-8")
+    kept.write_text("kept", encoding="utf-8")
+    make = {"link": lambda: place.symlink_to(kept), "pipe": lambda: os.mkfifo(place), "directory": place.mkdir}
+    make.get(kind, lambda: place.symlink_to(tmp_path / "none"))()
+    before = place.lstat()
+    code, _, err = cli("inspect", path, "--on-bad-rows", "skip")
+    assert code == 2
+    assert f"{place} is no regular file" in err
+    assert (place.lstat().st_ino, kept.read_text(encoding="utf-8")) == (before.st_ino, "kept")
+
+
+def test_an_empty_label_separator_is_exit_code_2(cli, tmp_path):
+    path = tmp_path / "labelled.csv"
+    path.write_text("\n".join(LABELLED), encoding="utf-8")
+    code, _, err = cli("inspect", path, "--label-column", "label", "--label-separator", "")
+    assert code == 2
+    assert "--label-separator is empty" in err
 
 
 ENCODINGS = {
