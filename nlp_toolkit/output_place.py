@@ -36,6 +36,8 @@ def check_writable(path: Path, *, makes_folders: bool = False) -> None:
         is_folder = target.is_dir()
     except OSError as error:  # of a part of the path that is a file, has no rights, or whose name is too long
         raise _refused(path, error) from error
+    except ValueError as error:  # a NUL or a lone surrogate
+        raise UsageError(f"{path!s}: {error}; no file can have such a name, choose another path") from error
     for place in (folder, target) if is_folder else (folder,):
         try:
             with tempfile.TemporaryFile(dir=place, prefix=".nlp-toolkit-") as file:
@@ -60,6 +62,10 @@ def beside(path: Path, ending: str) -> Path:
 
 
 def _fitting(path: Path, start: str, ending: str) -> Path:
+    if not path.name:  # "." or "", which has one, or the root, which has none
+        path = path.resolve()
+        if not path.name:
+            raise UsageError(f"{path}: nothing can be written beside it; choose another path")
     name = f"{start}{path.name}{ending}"
     if len(os.fsencode(name)) > _LONGEST_NAME:
         name = f"{start}{hashlib.sha256(os.fsencode(path.name)).hexdigest()[:32]}{ending}"

@@ -105,8 +105,8 @@ def pretrain(
     for package in ("torch", "transformers", "accelerate"):
         require(package)  # before the texts are read and a place for checkpoints is made
     is_first = int(os.environ.get("RANK", "0")) == 0
-    workspace = workspace_of(output)
     check_target(Path(output), overwrite=overwrite)
+    workspace = workspace_of(output)
     if is_first and not resume and _was_interrupted(workspace):
         raise UsageError(
             f"{workspace} keeps a training that was interrupted; go on with resume=True (--resume), or delete it"
