@@ -23,6 +23,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
+from threading import Lock
 from typing import Any, NoReturn
 
 import numpy as np
@@ -49,6 +50,7 @@ TEXTS = ["a good film", "a bad film", "some more of it", "nothing but words"] * 
 LABELS = ["good", "bad"] * 8
 MEMORY = 6 * 2**30
 SECONDS = 120
+SHOWN_EVERY = 500
 DEVICE = {"device": "cpu"}
 SCRATCH: dict[str, Any] = {"mlm": {"epochs": 0, "block_length": 16, "vocabulary_size": 200}, **DEVICE}
 WORDS: dict[str, Any] = {"min_count": 1, "vector_size": 4, "epochs": 1, "tokenizer": "words"}
@@ -270,6 +272,15 @@ def say(*words: object) -> None:
     sys.stdout.flush()
 
 
+def show(table: Counter[tuple[str, str]]) -> None:
+    """Print how often each kind of file ended how."""
+    codes = sorted({code for _, code in table})
+    say("| file |", " | ".join(codes), "|")
+    say("|---" * (len(codes) + 1) + "|")
+    for file in sorted({file for file, _ in table}):
+        say("|", file, "|", " | ".join(str(table[file, code]) for code in codes), "|")
+
+
 def main() -> int:
     """Run the mutations and print the table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -288,14 +299,15 @@ def main() -> int:
     from concurrent.futures import ThreadPoolExecutor
 
     table: Counter[tuple[str, str]] = Counter()
-    slowest, highest, wrong = 0.0, 0, 0
+    slowest, highest, wrong, shown = 0.0, 0, 0, 0
+    showing = Lock()
     with tempfile.TemporaryDirectory(prefix="artefacts-") as place:
         folder = Path(place)
         with contextlib.redirect_stderr(io.StringIO()):
             make(folder, kinds)
 
         def share(job: int) -> None:
-            nonlocal slowest, highest, wrong
+            nonlocal slowest, highest, wrong, shown
             for number, found in _watched(folder, kinds, given.seed, numbers[job :: given.jobs]):
                 kind, file, code, said, seconds, peak = found
                 table[Path(file).name if file == "manifest.json" else Path(file).suffix or file, code] += 1
@@ -303,14 +315,14 @@ def main() -> int:
                 if code not in {"0", "4"}:
                     wrong += 1
                     say(f"{number}: {kind} {file}: {code}: {said.strip()[:300]}")
+                with showing:
+                    if table.total() >= shown + SHOWN_EVERY:
+                        shown = table.total()
+                        show(table.copy())  # other jobs go on counting
 
         with ThreadPoolExecutor(given.jobs) as pool:
             list(pool.map(share, range(given.jobs)))
-    codes = sorted({code for _, code in table})
-    say("| file |", " | ".join(codes), "|")
-    say("|---" * (len(codes) + 1) + "|")
-    for file in sorted({file for file, _ in table}):
-        say("|", file, "|", " | ".join(str(table[file, code]) for code in codes), "|")
+    show(table)
     say(f"{sum(table.values())} changes, {wrong} of them wrong; slowest {slowest:.1f} s, most memory {highest} MB")
     return 1 if wrong else 0
 

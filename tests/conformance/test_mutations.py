@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from . import mutate
 from .mutate import ARTEFACTS, make, one, used
 
 # Networks and encoders take longer to make than all of these; the whole run has them.
@@ -34,3 +35,16 @@ def test_an_artefact_that_was_not_changed_is_used(kind: str, artefacts: Path, tm
 
 def test_every_command_that_reads_an_artefact_is_tried() -> None:
     assert {each.use[0] for each in ARTEFACTS.values()} == {"predict", "vectorize", "search"}
+
+
+def test_a_long_run_prints_its_table_on_the_way(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(mutate, "make", lambda folder, kinds: None)
+    monkeypatch.setattr(
+        mutate, "_watched", lambda *given: ((each, ["bm25", "a.json", "4", "", 0.0, 1]) for each in given[3])
+    )
+    monkeypatch.setattr("sys.argv", ["mutate", "1200", "--jobs", "2"])
+    assert mutate.main() == 0
+    rows = [line for line in capsys.readouterr().out.splitlines() if line.startswith("| .json")]
+    assert rows == ["| .json | 500 |", "| .json | 1000 |", "| .json | 1200 |"]
