@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from nlp_toolkit.search.index import SimilarityIndex as SimilarityIndex
     from nlp_toolkit.text.augment import Augmentation as Augmentation
     from nlp_toolkit.text.korean import KoreanTokenizer as KoreanTokenizer
+    from nlp_toolkit.text_transformer import TextTransformerMixin as TextTransformerMixin
     from nlp_toolkit.transformer.settings import FineTuneSettings as FineTuneSettings
     from nlp_toolkit.transformer.settings import MlmSettings as MlmSettings
     from nlp_toolkit.vectorizers.bert import BertVectorizer as BertVectorizer
@@ -60,6 +61,7 @@ _HOME = {
     "iter_corpus": "nlp_toolkit.corpus",
     "save": "nlp_toolkit.artefact",
     "load": "nlp_toolkit.artefact",
+    "TextTransformerMixin": "nlp_toolkit.text_transformer",
     "register_stage": "nlp_toolkit.registry",
     "register_estimator": "nlp_toolkit.registry",
     "register_callable": "nlp_toolkit.registry",

@@ -138,7 +138,7 @@ def fit_transform_is_fit_then_transform(trial: Trial) -> None:
     for name in ("list", "iterator"):
         rows = trial.make_stage().fit_transform(SEQUENCES[name](trial.texts))  # type: ignore[attr-defined]
         # scikit-learn sums a row's squares in another order in fit_transform: the last bit differs.
-        require_same(rows, trial.rows, max(trial.tolerance, 1e-12), f"rows of fit_transform of a {name}")
+        require_same(rows, trial.rows, max(trial.tolerance, 1e-12), f"rows of fit_transform ({name})")
 
 
 def clone_gives_the_same_stage(trial: Trial) -> None:

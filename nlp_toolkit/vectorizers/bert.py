@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, ClassVar, Literal, Self
 
 import numpy as np
-from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.base import BaseEstimator
 from sklearn.utils import Tags
 from sklearn.utils.validation import check_is_fitted
 
@@ -16,6 +16,7 @@ from nlp_toolkit.constraints import PATH, one_of
 from nlp_toolkit.errors import ArtefactError
 from nlp_toolkit.series import name_rows
 from nlp_toolkit.text.normalize import normalize
+from nlp_toolkit.text_transformer import TextTransformerMixin
 from nlp_toolkit.transformer.pooling import PoolingName
 from nlp_toolkit.transformer.precision import Precision
 from nlp_toolkit.transformer.running import LIBRARIES, RUNNING, RunningEncoder, check_running
@@ -30,7 +31,7 @@ _PARAMETERS = "parameters.json"
 _OF_THE_MACHINE = ("cache", "checkpoints")
 
 
-class BertVectorizer(TransformerMixin, BaseEstimator):
+class BertVectorizer(TextTransformerMixin, BaseEstimator):
     """Texts to dense rows of a BERT-like encoder, (n_texts, columns) float32.
 
     `model` is a local folder, a model directory saved before, a Hugging Face name, or "scratch-tiny" (-mini, -small,
@@ -110,12 +111,6 @@ class BertVectorizer(TransformerMixin, BaseEstimator):
         elif not trains:
             self._note_declared_pooling()
         return self
-
-    def fit_transform(self, texts: Iterable[str], y: object = None) -> np.ndarray:
-        """`fit` and then the rows of the same texts; an iterator is kept on disk, to be read twice."""
-        kept = spool(check_texts(texts))
-        rows: np.ndarray = self.fit(kept).transform(kept)
-        return rows
 
     def transform(self, texts: Iterable[str]) -> np.ndarray:
         """One row a text, in order; equal texts are encoded once."""

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self, get_args
 
 import numpy as np
-from sklearn.base import BaseEstimator, TransformerMixin, clone
+from sklearn.base import BaseEstimator, clone
 from sklearn.utils import Tags, check_random_state
 from sklearn.utils.validation import check_is_fitted
 
@@ -20,8 +20,9 @@ from nlp_toolkit.extras import require
 from nlp_toolkit.protocols import Tokenizer
 from nlp_toolkit.text.analysis import TextAnalysis
 from nlp_toolkit.text.tokenizers import resolve_tokenizer
+from nlp_toolkit.text_transformer import TextTransformerMixin
 from nlp_toolkit.threads import effective_jobs
-from nlp_toolkit.validation import check_finite, check_texts, spool
+from nlp_toolkit.validation import check_finite, check_texts
 from nlp_toolkit.word_vectors.formats import read_vectors
 from nlp_toolkit.word_vectors.learned import Learned, blocks_with_vectors, learned_elsewhere, nothing_learned
 from nlp_toolkit.word_vectors.numbering import NumberedTexts, Numbering, make_numbering
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
 _log = logging.getLogger("nlp_toolkit")
 
 
-class Word2VecVectorizer(TransformerMixin, BaseEstimator):
+class Word2VecVectorizer(TextTransformerMixin, BaseEstimator):
     """Texts to dense rows made of word vectors, (n_texts, columns) float32.
 
     `fit` learns the vectors from the texts: `algorithm` "cbow" predicts a word from the mean of the words around it,
@@ -193,12 +194,6 @@ class Word2VecVectorizer(TransformerMixin, BaseEstimator):
         texts = self._resolve_tokenizer(check_texts(texts))
         self._learn(before, texts, [], deterministic=True)
         return self
-
-    def fit_transform(self, texts: Iterable[str], y: object = None) -> np.ndarray:
-        """`fit` and then the rows of the same texts; an iterator is kept on disk, to be read twice."""
-        kept = spool(check_texts(texts))
-        rows: np.ndarray = self.fit(kept).transform(kept)
-        return rows
 
     def partial_fit(self, texts: Iterable[str], y: object = None) -> Self:
         """Go on learning from more texts, for `epochs` epochs from `alpha` on.

@@ -2,13 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict
+from numbers import Real
 from typing import Any, Literal, TypeAlias, get_args
 
-import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from nlp_toolkit.errors import RecipeError, UsageError
-from nlp_toolkit.estimators.class_weights import label_names
 from nlp_toolkit.settings import settings_of
 from nlp_toolkit.text.augment import Augmentation
 from nlp_toolkit_pipelines.space import check_space
@@ -120,10 +119,9 @@ def _with_named_weights(plain: Any, source: str) -> Any:
     weights = estimator.get("class_weight")
     if not isinstance(weights, dict) or all(isinstance(key, str) for key in weights):
         return plain
-    named = {
-        label_names(key)[-1] if isinstance(key, int | float | np.generic) else key: each
-        for key, each in weights.items()
-    }
+    from nlp_toolkit.estimators.class_weights import label_names
+
+    named = {label_names(key)[-1] if isinstance(key, Real) else key: each for key, each in weights.items()}
     if len(named) < len(weights):
         raise RecipeError(f"{source}: class_weight has two keys for one label among {', '.join(map(repr, weights))}")
     return {**plain, "estimator": {**estimator, "class_weight": named}}
