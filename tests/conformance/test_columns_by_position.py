@@ -397,6 +397,7 @@ COLUMNS = {
     *("probabilities", "came_true", "corpus", "metadata", "resampled"),
 }
 COVERED_BY = {
+    "TextTransformerMixin": "a base class; in the entries of the stages",
     "read_corpus": "takes names of columns",
     "iter_corpus": "takes names of columns",
     "jackknife_interval": "groups are a number",
