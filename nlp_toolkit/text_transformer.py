@@ -40,4 +40,4 @@ class TextTransformerMixin(TransformerMixin):
         array of shape (n_texts, n_features)
         """
         kept = spool(check_texts(texts))
-        return self.fit(kept, y).transform(kept)  # type: ignore[attr-defined]
+        return self.fit(kept, y).transform(kept)
