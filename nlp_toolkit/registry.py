@@ -53,6 +53,12 @@ def stage_kind(cls: type) -> str | None:
     return next((kind for kind, place in _BUILT_IN.items() if place == home), None)
 
 
+def is_built_in(cls: type) -> bool:
+    """Whether a stage or an estimator that saves itself is one of the toolkit's own."""
+    home = f"{cls.__module__}:{cls.__qualname__}"
+    return home in {*_BUILT_IN.values(), *_ESTIMATORS.values()}
+
+
 def storable_estimator_kind(cls: type) -> str | None:
     """The kind of an estimator class that saves itself, or None."""
     for kind, registered in _registered_estimators.items():

@@ -1,6 +1,7 @@
 """The kinds of file a saved stage consists of: JSON, one term a line, arrays; none of them can run code."""
 
 import json
+import math
 import os
 import re
 from collections.abc import Mapping, Sequence
@@ -47,7 +48,7 @@ def read_json(path: Path, *, max_bytes: int = MAX_JSON_BYTES) -> object:
     """Read a JSON file of at most `max_bytes`; anything else is an `ArtefactError`."""
     _check_size(path, max_bytes)
     try:
-        return json.loads(path.read_bytes(), parse_constant=_no_constant)
+        return json.loads(path.read_bytes(), parse_constant=_no_constant, parse_float=_finite)
     except (ValueError, RecursionError) as error:
         raise ArtefactError(f"{path}: expected JSON, got something else ({error}); the file is damaged") from error
 
@@ -223,6 +224,14 @@ def _plain_number(value: object) -> object:
     if isinstance(value, np.generic):
         return value.item()
     raise TypeError(f"{value!r} of type {type(value).__name__} has no form in JSON")
+
+
+def _finite(written: str) -> float:
+    """A number of JSON; one that is too large for a float would be read as infinity."""
+    number = float(written)
+    if not math.isfinite(number):
+        raise ValueError(f"{written:.40} is too large for a number")
+    return number
 
 
 def _no_constant(name: str) -> object:

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from sklearn.pipeline import FeatureUnion, Pipeline
 
+from nlp_toolkit.artefact.estimator_table import check_fitted, class_name
 from nlp_toolkit.compat import columns_out
 from nlp_toolkit.errors import ArtefactError
 
@@ -25,6 +26,14 @@ def columns_given(part: Any) -> int:
     return len(part.get_feature_names_out()) if known is None else int(known)
 
 
+def columns_taken(part: Any) -> int | None:
+    """How many columns a fitted estimator takes; None for one that reads texts, and for what takes any number."""
+    known: int | None = getattr(part, "n_features_in_", None)
+    if known is None and class_name(type(part)) is not None:
+        known = check_fitted(part).known.get("features")  # those of its parts
+    return known
+
+
 def check_pipeline(model: object, folder: Path) -> None:
     """Raise `ArtefactError` unless each step of a pipeline takes what the one before it gives."""
     if not isinstance(model, Pipeline):
@@ -33,7 +42,7 @@ def check_pipeline(model: object, folder: Path) -> None:
     for position, (name, step) in enumerate(model.steps):
         if step == "passthrough":
             continue
-        taken = getattr(step, "n_features_in_", None)
+        taken = columns_taken(step)
         if given is not None and taken is not None and taken != given:
             raise ArtefactError(
                 f"{folder}: {name} takes {taken} columns, and the step before gives {given}; the model is damaged"

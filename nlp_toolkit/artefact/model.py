@@ -153,7 +153,7 @@ def _read_generation(path: Path) -> ModelContents:
     if not isinstance(task, str | None) or not isinstance(seed, int | None):
         raise ArtefactError(f"{path}: the manifest's task or seed is damaged")
     metrics = _read_metrics(folder / METRICS) if METRICS in manifest.files else None
-    rebuilt = rebuild_model(tree, folder, manifest.format or FORMAT)
+    rebuilt = rebuild_model(tree, folder, manifest.files.keys(), manifest.format or FORMAT)
     problem = label_problem(rebuilt, labels, task)
     if problem:
         raise ArtefactError(f"{path}: {problem}; the model is damaged")

@@ -1,32 +1,23 @@
 """What a model is made of: stages, unions, pairs and scikit-learn estimators, as a tree the manifest can hold."""
 
-import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any
 
 from sklearn.pipeline import FeatureUnion, Pipeline
 from sklearn.utils.validation import check_is_fitted
 
 from nlp_toolkit.artefact.estimator_files import Arrays, describe_estimator, read_estimator, write_estimator
 from nlp_toolkit.artefact.fitting_parts import check_pipeline
+from nlp_toolkit.artefact.model_tree import Tree, TreeError, check_tree, is_step_name
 from nlp_toolkit.errors import ArtefactError, RecipeError, ToolkitError, UsageError
 from nlp_toolkit.protocols import Storable, Tokenizer, Vectorizer
-from nlp_toolkit.registry import stage_class, stage_kind, storable_estimator_class, storable_estimator_kind
+from nlp_toolkit.registry import is_built_in, stage_class, stage_kind, storable_estimator_class, storable_estimator_kind
 
-Tree: TypeAlias = "str | dict[str, object]"
-"""One of: "passthrough", {"stage": kind, "folder": ...}, {"union": [{"name", "weight", "part"}]}, {"pairs": part},
-{"sklearn": name}, {"estimator": kind, "folder": ...}, {"pipeline": [{"name", "part"}]}. In format 1, {"skops": file}
-stands in place of {"sklearn": name}."""
-
-# What Python and the libraries raise where values are of another type, range or shape than they expect.
-_MISFIT = (
-    ValueError, TypeError, LookupError, AttributeError, ArithmeticError, RuntimeError, FileNotFoundError,
-)  # fmt: skip
-_STEP_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,63}")
-# Other files of a generation have these names.
-_RESERVED = frozenset({"metrics", "training_texts"})
+# What a stage of other people's raises where values are of another type, range or shape than it expects; ours says
+# so itself. Their memory that runs out is a RuntimeError to torch and no damage.
+_MISFIT = (ValueError, TypeError, LookupError, AttributeError, ArithmeticError, FileNotFoundError)
 
 
 @dataclass
@@ -75,35 +66,28 @@ def plan_model(model: object) -> tuple[Tree, Plan]:
         return _plan_estimator(model, plan) if is_estimator else _plan_features(model, plan), plan
     steps: list[dict[str, object]] = []
     for name, step in model.steps:
-        if not _STEP_NAME.fullmatch(name) or name in _RESERVED:
+        if not is_step_name(name):
             raise UsageError(f"cannot save a step called {name!r}; use letters, digits, - and _, and another name")
         steps.append({"name": name, "part": _plan_step(name, step, plan)})
     return {"pipeline": steps}, plan
 
 
-def rebuild_model(tree: object, folder: Path, model_format: int) -> object:
-    """The model that `tree` describes, from the files below `folder`; `ArtefactError` where they do not fit."""
-    if model_format > 1 and _mentions(tree, "skops"):
-        raise ArtefactError(f"{folder}: the manifest names a skops file, which format {model_format} does not have")
+def rebuild_model(tree: object, folder: Path, files: Collection[str], model_format: int) -> object:
+    """The model that `tree` describes, from the `files` below `folder`; `ArtefactError` where they do not fit."""
     try:
-        model = _rebuild(tree, folder)
-        check_pipeline(model, folder)
-        return model
-    except ToolkitError:
-        raise
-    except RecursionError as error:
-        raise ArtefactError(f"{folder}: the manifest's model is nested too deeply; it is hostile") from error
-    except _MISFIT as error:
-        raise ArtefactError(f"{folder}: its parts do not fit ({type(error).__name__}: {error})") from error
+        check_tree(tree, files, model_format)
+    except TreeError as error:
+        raise ArtefactError(f"{folder}: the manifest's model is damaged: {error}") from error
+    model = _rebuild(tree, folder)
+    check_pipeline(model, folder)
+    return model
 
 
-def _rebuild(tree: object, folder: Path) -> object:
-    for key, build in _BUILDERS.items():
-        if isinstance(tree, dict) and key in tree:
-            return build(tree, folder)
+def _rebuild(tree: Any, folder: Path) -> Any:
+    """The part that a checked tree describes."""
     if tree == "passthrough":
-        return "passthrough"
-    raise ArtefactError(f"{folder}: the manifest describes an unknown part ({tree!r}); the model is damaged or newer")
+        return tree
+    return next(build(tree, folder) for key, build in _BUILDERS.items() if key in tree)
 
 
 def _plan_step(name: str, step: object, plan: Plan) -> Tree:
@@ -181,8 +165,8 @@ def _tokenizer_version(stage: object) -> dict[str, object] | None:
     return {"name": tokenizer.name, "version": tokenizer.version}
 
 
-def _build_stage(tree: Mapping[str, object], folder: Path) -> object:
-    kind, place = str(tree["stage"]), folder / _inside(folder, str(tree["folder"]))
+def _build_stage(tree: Mapping[str, Any], folder: Path) -> object:
+    kind, place = tree["stage"], folder / tree["folder"]
     try:
         cls = stage_class(kind)
     except RecipeError as error:
@@ -192,96 +176,65 @@ def _build_stage(tree: Mapping[str, object], folder: Path) -> object:
     return _load_files(cls, kind, place)
 
 
-def _build_storable_estimator(tree: Mapping[str, object], folder: Path) -> object:
-    kind, place = str(tree["estimator"]), folder / _inside(folder, str(tree["folder"]))
+def _build_storable_estimator(tree: Mapping[str, Any], folder: Path) -> object:
+    kind, place = tree["estimator"], folder / tree["folder"]
     try:
-        return _load_files(storable_estimator_class(kind), kind, place)
+        cls = storable_estimator_class(kind)
     except RecipeError as error:
         raise ArtefactError(f"{place}: {error}; the model is damaged or newer") from error
+    return _load_files(cls, kind, place)
 
 
 def _load_files(cls: type, kind: str, place: Path) -> object:
     if not issubclass(cls, Storable):
         raise ArtefactError(f"{place}: stages of kind {kind!r} cannot be loaded; {cls.__name__} lacks load_files")
+    misfit = () if is_built_in(cls) else _MISFIT
     try:
         return cls.load_files(place)
     except UsageError as error:  # of options, or of a callable that is not registered here
         raise ArtefactError(f"{place}: {error}") from error
     except ToolkitError:
         raise
-    except _MISFIT as error:
+    except misfit as error:
         raise ArtefactError(f"{place}: not a saved {kind} stage ({type(error).__name__}: {error})") from error
 
 
-def _build_union(tree: Mapping[str, object], folder: Path) -> FeatureUnion:
-    members = _entries(tree, "union", folder)
-    if any(not isinstance(member["weight"], int | float | None) for member in members):
-        raise ArtefactError(f"{folder}: the manifest's union has a weight that is no number; it is damaged")
-    weights = {str(member["name"]): member["weight"] for member in members if member["weight"] is not None}
-    parts = [(str(member["name"]), _rebuild(member["part"], folder)) for member in members]
+def _build_union(tree: Mapping[str, Any], folder: Path) -> FeatureUnion:
+    members = tree["union"]
+    weights = {member["name"]: member["weight"] for member in members if member["weight"] is not None}
+    parts = [(member["name"], _rebuild(member["part"], folder)) for member in members]
+    for name, part in parts:
+        if not hasattr(part, "transform"):
+            raise ArtefactError(f"{folder}: {name} of the manifest's union gives no rows; the model is damaged")
     return FeatureUnion(parts, transformer_weights=weights or None)
 
 
-def _build_pairs(tree: Mapping[str, object], folder: Path) -> object:
+def _build_pairs(tree: Mapping[str, Any], folder: Path) -> object:
     from nlp_toolkit.pairs import PairFeatures
 
     stage = _rebuild(tree["pairs"], folder)
     if not isinstance(stage, Vectorizer):
-        raise ArtefactError(f"{folder}: the manifest makes pairs of {stage!r}, which is no stage")
+        raise ArtefactError(f"{folder}: the manifest makes pairs of {stage!r:.80}, which is no stage")
     pairs = PairFeatures(stage)
     pairs.stage_ = stage
     return pairs
 
 
-def _build_estimator(tree: Mapping[str, object], folder: Path) -> object:
-    return read_estimator(folder, _inside(folder, str(tree["sklearn"])))
+def _build_estimator(tree: Mapping[str, Any], folder: Path) -> object:
+    return read_estimator(folder, tree["sklearn"])
 
 
-def _build_skops(tree: Mapping[str, object], folder: Path) -> object:
+def _build_skops(tree: Mapping[str, Any], folder: Path) -> object:
     from nlp_toolkit.artefact.format_1 import load_skops
 
-    return load_skops(folder / _inside(folder, str(tree["skops"])))
+    return load_skops(folder / tree["skops"])
 
 
-def _build_pipeline(tree: Mapping[str, object], folder: Path) -> Pipeline:
-    steps = _entries(tree, "pipeline", folder)
-    if not steps:
-        raise ArtefactError(f"{folder}: the manifest's pipeline has no steps; it is damaged")
-    return Pipeline([(str(step["name"]), _rebuild(step["part"], folder)) for step in steps])
+def _build_pipeline(tree: Mapping[str, Any], folder: Path) -> Pipeline:
+    return Pipeline([(step["name"], _rebuild(step["part"], folder)) for step in tree["pipeline"]])
 
 
-def _entries(tree: Mapping[str, object], key: str, folder: Path) -> list[dict[str, object]]:
-    entries = tree[key]
-    wanted = {"name", "part", "weight"} if key == "union" else {"name", "part"}
-    if not isinstance(entries, list) or any(not isinstance(each, dict) or set(each) != wanted for each in entries):
-        raise ArtefactError(f"{folder}: the manifest's {key} is not a list of {', '.join(sorted(wanted))}")
-    names = [each["name"] for each in entries]
-    if not all(isinstance(name, str) and _STEP_NAME.fullmatch(name) for name in names) or len({*names}) < len(names):
-        raise ArtefactError(f"{folder}: the manifest's {key} has names {names!r:.80}, expected different words")
-    return entries
-
-
-def _mentions(tree: object, key: str) -> bool:
-    """Whether any part of the tree has `key`."""
-    waiting = [tree]
-    while waiting:
-        each = waiting.pop()
-        if isinstance(each, dict):
-            if key in each:
-                return True
-            waiting.extend(each.values())
-        elif isinstance(each, list):
-            waiting.extend(each)
-    return False
-
-
-def _inside(folder: Path, name: str) -> str:
-    if ".." in Path(name).parts or Path(name).is_absolute():
-        raise ArtefactError(f"{folder}: the manifest points at {name!r}, outside the model; refused")
-    return name
-
-
-_BUILDERS: dict[str, Callable[[Mapping[str, object], Path], object]] = {
+_BUILDERS: Mapping[str, Callable[[Mapping[str, Any], Path], object]] = {
     "stage": _build_stage,
     "union": _build_union,
     "pairs": _build_pairs,

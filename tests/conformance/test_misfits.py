@@ -21,6 +21,7 @@ from nlp_toolkit import (
 )
 from nlp_toolkit.artefact.files import read_arrays, write_arrays
 from nlp_toolkit.errors import ArtefactError
+from nlp_toolkit.estimators.multilabel import MultiLabelClassifier
 from nlp_toolkit_pipelines.model import load_model
 
 from .mutations import sign_all
@@ -88,6 +89,15 @@ def test_a_stage_whose_parts_do_not_fit_is_refused(
         load(tmp_path / "model")
 
 
+def test_a_head_for_other_columns_is_refused(tmp_path: Path) -> None:
+    """It has no number of columns of its own, its parts have."""
+    model = Pipeline([("words", CountVectorizer()), ("estimator", MultiLabelClassifier(LogisticRegression()))])
+    save(model.fit(TEXTS, [[label] for label in LABELS]), tmp_path / "model")
+    changed(tmp_path / "model", "vocabulary.txt", longer)
+    with pytest.raises(ArtefactError, match=r"estimator takes .* columns"):
+        load(tmp_path / "model")
+
+
 @pytest.fixture
 def model(tmp_path: Path) -> Path:
     """A union before a linear model."""
@@ -112,6 +122,40 @@ MANIFESTS: dict[str, tuple[Change, str]] = {
     ),
     "a name twice": (
         lambda content: content["model"]["pipeline"][0]["part"]["union"][0].update(name="characters"), "has names",
+    ),
+    "a weight that is true": (
+        lambda content: content["model"]["pipeline"][0]["part"]["union"][0].update(weight=True), "the weight True",
+    ),
+    "a huge weight": (
+        lambda content: content["model"]["pipeline"][0]["part"]["union"][0].update(weight=10**400), "the weight 1000",
+    ),
+    "a folder twice": (
+        lambda content: content["model"]["pipeline"][0]["part"]["union"][0].update(
+            part=content["model"]["pipeline"][0]["part"]["union"][1]["part"]
+        ),
+        "two parts are in stages/1-count",
+    ),
+    "an estimator of another file": (
+        lambda content: content["model"]["pipeline"][2].update(part={"sklearn": "metrics"}), "the name of a step",
+    ),
+    "an estimator without a file": (
+        lambda content: content["model"]["pipeline"][2].update(part={"sklearn": "other"}), "does not list",
+    ),
+    "a part of two kinds": (
+        lambda content: content["model"]["pipeline"][2]["part"].update(skops="a"), "expected sklearn",
+    ),
+    "no vectorizer": (
+        lambda content: content["model"]["pipeline"][0].update(part="passthrough"), "expected one that reads texts",
+    ),
+    "a recipe of wrong options": (
+        lambda content: content.update(
+            recipe={
+                "task": "classification",
+                "vectorizer": {"kind": "count", "min_df": "x"},
+                "estimator": {"kind": "logreg"},
+            }
+        ),
+        "min_df.* recipe in manifest.json is damaged or newer",
     ),
     "no steps": (lambda content: content["model"].update(pipeline=[]), "has no steps"),
 }  # fmt: skip

@@ -74,7 +74,7 @@ def test_json_has_no_word_for_nan(tmp_path: Path) -> None:
         write_json(tmp_path / "a.json", float("nan"))
 
 
-@pytest.mark.parametrize("content", [b"{", b"[" * 200_000, b"NaN", b"\xff", b"9" * 5000])
+@pytest.mark.parametrize("content", [b"{", b"[" * 200_000, b"NaN", b"\xff", b"9" * 5000, b"[1e999]"])
 def test_damaged_json_is_refused(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "a.json").write_bytes(content)
     with pytest.raises(ArtefactError, match=r"a\.json: expected JSON"):
