@@ -52,6 +52,7 @@ def load_model(path: str | Path) -> TrainedModel:
     A missing directory is a `UsageError`, one that holds only a stage too; damage is an `ArtefactError`.
     """
     from nlp_toolkit.artefact import read_model
+    from nlp_toolkit_pipelines.parameters import check_recipe
 
     contents = read_model(path)
     if not (hasattr(contents.model, "steps") and hasattr(contents.model, "predict")):
@@ -59,7 +60,7 @@ def load_model(path: str | Path) -> TrainedModel:
     recipe = None
     if contents.recipe is not None:
         try:
-            recipe = recipe_from_plain(contents.recipe, str(path))
+            recipe = check_recipe(recipe_from_plain(contents.recipe, str(path)), str(path))
         except RecipeError as error:
             raise ArtefactError(f"{error}; the recipe in manifest.json is damaged or newer") from error
     hashes = np.zeros(0, dtype=np.uint64) if contents.training_texts is None else contents.training_texts
@@ -71,9 +72,17 @@ def load_model(path: str | Path) -> TrainedModel:
 
 
 def _check_task(path: Path, pipeline: Any, task: str, labels: Sequence[Any]) -> None:
-    """Raise `ArtefactError` where the task is not the fitted estimator's, or a classifier has no labels."""
+    """Raise `ArtefactError` where pipeline, task and labels do not go together."""
+    from nlp_toolkit.artefact.fitting_parts import columns_taken
+
     if task.removeprefix("pair-") != _task_of(pipeline).removeprefix("pair-"):
         raise ArtefactError(f"{path}: the task is {task}, its estimator does {_task_of(pipeline)}; it is damaged")
+    first = next(step for _, step in pipeline.steps if step != "passthrough")
+    if columns_taken(first) is not None:
+        raise ArtefactError(
+            f"{path}: its first step is a {type(first).__name__}, which takes numbers; expected one that reads texts; "
+            "build the pipeline with a stage before it, or the model is damaged"
+        )
     if not task.endswith("regression") and not labels:
         raise ArtefactError(f"{path}: the manifest has no labels, and its task is {task}; it is damaged")
 
