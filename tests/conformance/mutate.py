@@ -17,153 +17,37 @@ import subprocess
 import sys
 import tempfile
 import time
+import traceback
 import warnings
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
-from threading import Lock
+from threading import Lock, Timer
 from typing import Any, NoReturn
+from unittest import mock
 
 import numpy as np
 
-from nlp_toolkit import (
-    BertClassifier,
-    BertVectorizer,
-    Bm25Vectorizer,
-    CountVectorizer,
-    HashingVectorizer,
-    HybridIndex,
-    NeuralClassifier,
-    PairFeatures,
-    SimilarityIndex,
-    TfidfVectorizer,
-    Word2VecVectorizer,
-    save,
-)
+import nlp_toolkit
+import nlp_toolkit_cli
+import nlp_toolkit_pipelines
+from nlp_toolkit_cli.faults import Fault, fault_of
 from nlp_toolkit_cli.main import run
 
+from .mutated_kinds import ARTEFACTS, make
 from .mutations import mutate
 
-TEXTS = ["a good film", "a bad film", "some more of it", "nothing but words"] * 4
-LABELS = ["good", "bad"] * 8
 MEMORY = 6 * 2**30
-SECONDS = 120
+MOST_PEAK = 500 * 2**20
+"""By how much one use may raise the memory of the process for a while."""
+SECONDS = 60
+SILENT_SECONDS = 120
+"""After which a worker is stopped from outside: code in C does not notice the signal."""
+OURS = tuple(str(Path(each.__file__).parent) for each in (nlp_toolkit, nlp_toolkit_cli, nlp_toolkit_pipelines))
+BUGS = (AttributeError, NameError, RecursionError)
 SHOWN_EVERY = 500
-DEVICE = {"device": "cpu"}
-SCRATCH: dict[str, Any] = {"mlm": {"epochs": 0, "block_length": 16, "vocabulary_size": 200}, **DEVICE}
-WORDS: dict[str, Any] = {"min_count": 1, "vector_size": 4, "epochs": 1, "tokenizer": "words"}
-TINY: dict[str, Any] = {
-    "tokenizer": "words",
-    "embedding_dim": 4,
-    "hidden": 4,
-    "training": {"epochs": 1},
-    "device": "cpu",
-}
-
-
-@dataclass(frozen=True)
-class Artefact:
-    """How one is made, and the arguments of the command that uses it."""
-
-    make: Callable[[Path], object]
-    use: tuple[str, ...]
-
-
-def _pipeline(path: Path, vectorizer: Any, estimator: Any, reduce: Any = "passthrough", rows: Any = None) -> None:
-    from sklearn.pipeline import Pipeline
-
-    steps = [("vectorizer", vectorizer), ("reduce", reduce), ("estimator", estimator)]
-    task = "classification" if rows is None else "pair-classification"
-    save(Pipeline(steps).fit(TEXTS if rows is None else rows, LABELS), path, task=task)
-
-
-def _trained(recipe: str | dict[str, Any], path: Path) -> None:
-    from nlp_toolkit import Corpus
-    from nlp_toolkit_pipelines import train
-
-    train(recipe, Corpus(texts=TEXTS, labels=LABELS), output=path, folds=2)
-
-
-def _index(path: Path, stage: Any, kind: Any = "exact") -> None:
-    index = SimilarityIndex(stage, kind)
-    index.add(TEXTS[:4], ids=list("abcd"), metadata={"year": [1, 2, 3, 4], "good": [True, False, None, True]})
-    index.save(path)
-
-
-def _hybrid(path: Path) -> None:
-    stages = (Bm25Vectorizer(tokenizer="words"), HashingVectorizer(n_features=256))
-    index = HybridIndex([SimilarityIndex(stage) for stage in stages])
-    index.add(TEXTS[:4])
-    index.save(path)
-
-
-def _union() -> Any:
-    from sklearn.pipeline import FeatureUnion
-
-    return FeatureUnion([("a", CountVectorizer()), ("b", HashingVectorizer(n_features=64))])
-
-
-def _head(kind: str) -> Any:
-    from nlp_toolkit.estimators.heads import make_head
-
-    return make_head(kind, {}, task="classification", seed=0)
-
-
-def _pairs(path: Path) -> None:
-    _pipeline(
-        path,
-        PairFeatures(CountVectorizer()),
-        _head("logreg"),
-        rows=list(zip(TEXTS, TEXTS[1:] + TEXTS[:1], strict=True)),
-    )
-
-
-def _subwords(path: Path) -> None:
-    save(Word2VecVectorizer(**WORDS, subwords=True, pooling="sif").fit(TEXTS), path)
-
-
-def _encoder(path: Path) -> None:
-    """The files of a Hugging Face folder, without the manifest that would notice a change."""
-    stage = BertVectorizer(**SCRATCH).fit(TEXTS)
-    path.mkdir()
-    stage.save_files(path)
-
-
-PREDICT = ("predict", "ARTEFACT", "TEXTS", "--json", "--text-column", "text")
-VECTORIZE = ("vectorize", "ARTEFACT", "TEXTS", "-o", "ROWS", "--overwrite", "--text-column", "text")
-SEARCH = ("search", "ARTEFACT", "a good film", "--json", "--where", "id < 'd'")
-
-ARTEFACTS: dict[str, Artefact] = {
-    "tfidf-logreg": Artefact(lambda path: _trained("tfidf-logreg", path), PREDICT),
-    "tfidf-svm": Artefact(lambda path: _pipeline(path, TfidfVectorizer(), _head("linear_svm")), PREDICT),
-    "union": Artefact(lambda path: _pipeline(path, _union(), _head("logreg")), PREDICT),
-    "pairs": Artefact(_pairs, (*PREDICT, "--pair-column", "other")),
-    "bm25": Artefact(lambda path: save(Bm25Vectorizer(tokenizer="words").fit(TEXTS), path), VECTORIZE),
-    "hashing": Artefact(lambda path: save(HashingVectorizer(n_features=256).fit(TEXTS), path), VECTORIZE),
-    "word2vec": Artefact(_subwords, VECTORIZE),
-    "bert": Artefact(lambda path: save(BertVectorizer(**SCRATCH).fit(TEXTS), path), VECTORIZE),
-    "bert-classifier": Artefact(
-        lambda path: _pipeline(path, "passthrough", BertClassifier(**SCRATCH, training={"epochs": 0.1})), PREDICT
-    ),
-    "neural": Artefact(lambda path: _pipeline(path, "passthrough", NeuralClassifier(**TINY)), PREDICT),
-    "neural-transformer": Artefact(
-        lambda path: _pipeline(path, "passthrough", NeuralClassifier("transformer", heads=2, **TINY)), PREDICT
-    ),
-    "index-bm25": Artefact(lambda path: _index(path, Bm25Vectorizer(tokenizer="words")), SEARCH),
-    "index-dense": Artefact(lambda path: _index(path, Word2VecVectorizer(**WORDS)), SEARCH),
-    "index-approximate": Artefact(lambda path: _index(path, Word2VecVectorizer(**WORDS), "approximate"), SEARCH),
-    "index-hybrid": Artefact(_hybrid, ("search", "ARTEFACT", "a good film", "--json")),
-    "encoder": Artefact(_encoder, ("vectorize", "bert", *VECTORIZE[2:], "--set", "model=ARTEFACT")),
-}
-
-
-def make(folder: Path, kinds: list[str]) -> None:
-    """Make the artefacts of these kinds below `folder`, and the texts they are used on."""
-    (folder / "texts.csv").write_text("text,other\na good film,a bad film\nnothing of a word known,x y\n")
-    for kind in kinds:
-        ARTEFACTS[kind].make(folder / kind)
 
 
 @dataclass(frozen=True)
@@ -184,7 +68,12 @@ def one(folder: Path, kinds: list[str], seed: int, number: int) -> Outcome:
         changed = Path(place) / "artefact"
         shutil.copytree(folder / kind, changed)
         file = mutate(changed, random)
+        before = memory("VmRSS")
+        forget_peak()
         code, said = used(kind, changed, folder / "texts.csv", Path(place) / "rows.npz")
+        grown = memory("VmHWM") - before
+        if grown > MOST_PEAK and code in {"0", "4"}:
+            code = f"{code} and {grown >> 20} MB more"
     return Outcome(kind, file, code, said)
 
 
@@ -195,14 +84,50 @@ def used(kind: str, artefact: Path, texts: Path, rows: Path) -> tuple[str, str]:
     names = {"ARTEFACT": str(artefact), "TEXTS": str(texts), "ROWS": str(rows)}
     arguments = [names.get(each, each.replace("ARTEFACT", str(artefact))) for each in ARTEFACTS[kind].use]
     out, err = io.StringIO(), io.StringIO()
-    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err), within(SECONDS):
+    raised: list[BaseException] = []
+
+    def noted(error: BaseException) -> Fault:
+        raised.append(error)
+        return fault_of(error)
+
+    with (
+        contextlib.redirect_stdout(out),
+        contextlib.redirect_stderr(err),
+        mock.patch("nlp_toolkit_cli.main.fault_of", noted),
+        within(SECONDS),
+    ):
         code = run([*arguments, "--quiet"])
     said = err.getvalue().replace(str(artefact), "ARTEFACT")
     if code == 0 and ("NaN" in out.getvalue() or "Infinity" in out.getvalue() or not _is_finite(rows)):
         return "not finite", said
     if code == 4 and "ARTEFACT" not in said:
         return "4 without a name", said
+    bug = next((found for error in raised if (found := hidden_bug(error))), None)
+    if code == 4 and bug is not None:
+        return f"4 hides {bug}", said
     return str(code), said
+
+
+def hidden_bug(error: BaseException) -> str | None:
+    """Where code of ours raised, behind what is reported, something that only a mistake of ours can raise."""
+    cause = error.__cause__
+    while cause is not None:
+        frames = traceback.extract_tb(cause.__traceback__)
+        if isinstance(cause, BUGS) and frames and frames[-1].filename.startswith(OURS):
+            return f"{type(cause).__name__} in {Path(frames[-1].filename).name}:{frames[-1].lineno}"
+        cause = cause.__cause__
+    return None
+
+
+def memory(what: str) -> int:
+    """Bytes of this process: "VmRSS" now, "VmHWM" at most since the peak was forgotten."""
+    found = next(line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith(what))
+    return int(found.split()[1]) * 1024
+
+
+def forget_peak() -> None:
+    with contextlib.suppress(PermissionError):
+        Path("/proc/self/clear_refs").write_text("5")
 
 
 def _is_finite(rows: Path) -> bool:
@@ -236,6 +161,11 @@ def _work(folder: Path, kinds: list[str], seed: int, numbers: list[int]) -> None
     lines = sys.stdout
     in_use = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
     resource.setrlimit(resource.RLIMIT_AS, (in_use + MEMORY, in_use + MEMORY))
+    for kind in {kinds[number % len(kinds)] for number in numbers}:  # what is loaded here belongs to no change
+        with tempfile.TemporaryDirectory(prefix="mutated-") as place:
+            assert used(kind, folder / kind, folder / "texts.csv", Path(place) / "rows.npz")[0] == "0", kind
+        lines.write("\n")
+        lines.flush()
     for number in numbers:
         lines.write(f"# {number}\n")
         lines.flush()
@@ -246,6 +176,32 @@ def _work(folder: Path, kinds: list[str], seed: int, numbers: list[int]) -> None
         lines.flush()
 
 
+class Silence:
+    """Kills a worker that says nothing for too long."""
+
+    def __init__(self, worker: subprocess.Popen[Any]) -> None:
+        self._worker = worker
+        self.killed = False
+        self._start()
+
+    def _start(self) -> None:
+        self._timer = Timer(SILENT_SECONDS, self._kill)
+        self._timer.start()
+
+    def _kill(self) -> None:
+        self.killed = True
+        self._worker.kill()
+
+    def ends(self) -> None:
+        """The worker said something."""
+        self._timer.cancel()
+        self._start()
+
+    def stop(self) -> None:
+        """Nothing more is expected of it."""
+        self._timer.cancel()
+
+
 def _watched(folder: Path, kinds: list[str], seed: int, numbers: list[int]) -> Iterator[tuple[int, list[Any]]]:
     """The outcomes of the numbers; a worker that dies is one, and another goes on behind it."""
     while numbers:
@@ -254,16 +210,22 @@ def _watched(folder: Path, kinds: list[str], seed: int, numbers: list[int]) -> I
         with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as worker:
             assert worker.stdout is not None
             number = None
+            silent = Silence(worker)
             for line in worker.stdout:
+                silent.ends()
                 if line.startswith("# "):
                     number = int(line[2:])
                 elif line.startswith('["') and number is not None:
                     yield number, json.loads(line)
                     numbers = [each for each in numbers if each != number]
                     number = None
+            silent.stop()
         if number is not None:
-            yield number, [kinds[number % len(kinds)], "?", f"process died ({worker.returncode})", "", 0.0, 0]
+            how = f"no progress for {SILENT_SECONDS} s" if silent.killed else f"process died ({worker.returncode})"
+            yield number, [kinds[number % len(kinds)], "?", how, "", 0.0, 0]
             numbers = [each for each in numbers if each != number]
+        elif worker.returncode:
+            raise SystemExit(f"the worker ended with {worker.returncode} before a change; run it with --folder by hand")
 
 
 def say(*words: object) -> None:
@@ -306,6 +268,8 @@ def main() -> int:
         with contextlib.redirect_stderr(io.StringIO()):
             make(folder, kinds)
 
+        started = time.monotonic()
+
         def share(job: int) -> None:
             nonlocal slowest, highest, wrong, shown
             for number, found in _watched(folder, kinds, given.seed, numbers[job :: given.jobs]):
@@ -314,7 +278,7 @@ def main() -> int:
                 slowest, highest = max(slowest, seconds), max(highest, peak)
                 if code not in {"0", "4"}:
                     wrong += 1
-                    say(f"{number}: {kind} {file}: {code}: {said.strip()[:300]}")
+                    say(f"seed {given.seed} number {number}: {kind} {file}: {code}: {said.strip()[:300]}")
                 with showing:
                     if table.total() >= shown + SHOWN_EVERY:
                         shown = table.total()
@@ -323,7 +287,9 @@ def main() -> int:
         with ThreadPoolExecutor(given.jobs) as pool:
             list(pool.map(share, range(given.jobs)))
     show(table)
-    say(f"{sum(table.values())} changes, {wrong} of them wrong; slowest {slowest:.1f} s, most memory {highest} MB")
+    rate = table.total() / (time.monotonic() - started)
+    say(f"{table.total()} changes, {wrong} of them wrong; slowest {slowest:.1f} s, most memory {highest} MB")
+    say(f"{len(kinds)} kinds, seed {given.seed}, {given.jobs} jobs: {rate:.0f} changes a second")
     return 1 if wrong else 0
 
 
