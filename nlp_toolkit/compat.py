@@ -5,6 +5,7 @@ No library promises these names, so `pyproject.toml` bounds each of these librar
 define one of the `HOOKS`.
 """
 
+import errno
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -158,6 +159,14 @@ def wrapper_options(*, from_python: bool) -> dict[str, bool]:
 
 
 # torch
+
+
+def lacks_memory(error: BaseException) -> bool:
+    """Whether there was no memory: on the CPU torch says so by a RuntimeError that names its allocator."""
+    of_torch = "DefaultCPUAllocator" in str(error) or type(error).__name__ == "OutOfMemoryError"
+    return (isinstance(error, RuntimeError) and of_torch) or (
+        isinstance(error, OSError) and error.errno == errno.ENOMEM
+    )
 
 
 def multiplies_bfloat16() -> bool:

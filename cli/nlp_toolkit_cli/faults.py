@@ -4,6 +4,7 @@ import errno
 import re
 from dataclasses import dataclass
 
+from nlp_toolkit.compat import lacks_memory
 from nlp_toolkit.errors import ToolkitError
 from nlp_toolkit.text.visible import visible
 from nlp_toolkit_cli.wording import in_options
@@ -55,7 +56,7 @@ def fault_of(error: BaseException) -> Fault:
         return Fault(error.code if isinstance(error.code, int) else 0, "")
     if isinstance(error, BrokenPipeError):
         return Fault(BROKEN_PIPE, "")
-    if isinstance(error, MemoryError):
+    if isinstance(error, MemoryError) or lacks_memory(error):
         said = one_line(str(error)) or "no more memory"
         return Fault(RESOURCE, f"out of memory: {said}; try fewer features (max_features, min_df) or fewer rows")
     if isinstance(error, OSError):

@@ -138,9 +138,11 @@ def arrays_header(
         raw = file.read(length)
     try:
         header = json.loads(raw)
+        if not isinstance(header, dict):
+            raise ValueError(f"expected arrays by name, got {header!r:.80}")
         header.pop("__metadata__", None)
         spans = sorted(_span(name, entry, sizes) for name, entry in header.items())
-    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+    except (ValueError, TypeError, KeyError, RecursionError) as error:
         raise ArtefactError(f"{path}: its header is damaged ({error})") from error
     expected = 0
     for begin, end in spans:

@@ -112,7 +112,7 @@ def read_manifest(model: Path) -> Manifest:
         raise
     except RecursionError as error:
         raise ArtefactError(f"{path}: nested too deeply; the file is hostile") from error
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+    except (KeyError, TypeError, ValueError) as error:
         raise ArtefactError(
             f"{path}: not a manifest of format {content['format']} ({error}); the file is damaged"
         ) from error

@@ -11,13 +11,14 @@ from sklearn.utils.validation import check_is_fitted
 from nlp_toolkit.artefact.estimator_files import Arrays, describe_estimator, read_estimator, write_estimator
 from nlp_toolkit.artefact.fitting_parts import check_pipeline
 from nlp_toolkit.artefact.model_tree import Tree, TreeError, check_tree, is_step_name
+from nlp_toolkit.compat import lacks_memory
 from nlp_toolkit.errors import ArtefactError, RecipeError, ToolkitError, UsageError
 from nlp_toolkit.protocols import Storable, Tokenizer, Vectorizer
 from nlp_toolkit.registry import is_built_in, stage_class, stage_kind, storable_estimator_class, storable_estimator_kind
 
-# What a stage of other people's raises where values are of another type, range or shape than it expects; ours says
-# so itself. Their memory that runs out is a RuntimeError to torch and no damage.
-_MISFIT = (ValueError, TypeError, LookupError, AttributeError, ArithmeticError, FileNotFoundError)
+# What a stage of another package raises where values are of another type, range or shape than it expects; the
+# toolkit's own check them.
+_MISFIT = (ValueError, TypeError, LookupError, AttributeError, ArithmeticError, RuntimeError, FileNotFoundError)
 
 
 @dataclass
@@ -196,6 +197,8 @@ def _load_files(cls: type, kind: str, place: Path) -> object:
     except ToolkitError:
         raise
     except misfit as error:
+        if lacks_memory(error):
+            raise
         raise ArtefactError(f"{place}: not a saved {kind} stage ({type(error).__name__}: {error})") from error
 
 

@@ -56,7 +56,7 @@ def read_parameters(cls: type[Stage], folder: Path, terms: Sequence[str] = ()) -
         raise ArtefactError(f"{path}: {error}; the file is damaged") from error
     except ToolkitError:
         raise
-    except (TypeError, ValueError, LookupError, AttributeError) as error:
+    except (TypeError, ValueError, LookupError) as error:
         raise ArtefactError(f"{path}: not the parameters of {cls.__name__} ({error}); the file is damaged") from error
     if tokenizer is not None:
         vars(stage)["tokenizer_"] = tokenizer

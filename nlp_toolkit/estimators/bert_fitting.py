@@ -141,7 +141,7 @@ def read_estimator(cls: Any, folder: Path) -> tuple[Any, dict[str, Any]]:
         if not isinstance(state["takes_pairs"], bool):
             raise ValueError(f"takes_pairs={state['takes_pairs']!r:.80}: expected true or false")
         owner.takes_pairs_ = state["takes_pairs"]
-    except (TypeError, ValueError, LookupError, AttributeError) as error:
+    except (TypeError, ValueError, LookupError) as error:
         raise ArtefactError(f"{folder / _PARAMETERS}: {error}; the file is damaged") from error
     owner.encoder_ = RunningEncoder(load_checkpoint(folder))
     arrays = StoredArrays(folder / _HEAD)

@@ -182,8 +182,7 @@ def read_neural(cls: Any, folder: Path) -> tuple[Any, dict[str, Any]]:
         owner.tokenizer_ = getattr(owner, "tokenizer_", owner.tokenizer)
         owner.words_ = words
         owner.network_ = _network(owner, arrays)
-    # RuntimeError is torch's, for weights of another shape or name.
-    except (UsageError, ValueError, TypeError, LookupError, RuntimeError) as error:
+    except (UsageError, ValueError, TypeError, LookupError) as error:
         raise ArtefactError(f"{folder}: {error}; the model is damaged") from error
     return owner, state
 
@@ -201,7 +200,11 @@ def _network(owner: Any, arrays: Mapping[str, np.ndarray]) -> Any:
         network = TextNetwork(
             owner.architecture, sizes_of(owner), n_words=len(owner.words_), n_outputs=n_outputs, dropout=0.0
         )
-    network.load_state_dict({name: torch.from_numpy(array) for name, array in arrays.items()}, assign=True)
+    weights = {name: torch.from_numpy(array) for name, array in arrays.items()}
+    try:
+        network.load_state_dict(weights, assign=True)
+    except RuntimeError as error:  # its only word for weights of another shape or name; no memory is taken here
+        raise ValueError(str(error)) from error
     return network.eval()
 
 

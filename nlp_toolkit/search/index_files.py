@@ -129,7 +129,7 @@ def read_index(
         listed = [f"{folder}/manifest.json", *(f"{entry['folder']}/rows.safetensors" for entry in segments)]
         listed += [f"{entry['folder']}/documents.sqlite" for entry in segments]
         listed += [f"{entry['folder']}/{entry['dead_file']}" for entry in segments if entry["dead_file"]]
-    except (KeyError, TypeError, ValueError, AttributeError, UsageError) as error:
+    except (KeyError, TypeError, ValueError, UsageError) as error:
         raise ArtefactError(f"{root}: the manifest does not describe an index ({error!r}); it is damaged") from error
     for name in listed:
         if name not in files:

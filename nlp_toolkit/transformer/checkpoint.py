@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from nlp_toolkit.compat import ORIGIN, forget_attention
+from nlp_toolkit.compat import ORIGIN, forget_attention, lacks_memory
 from nlp_toolkit.errors import ArtefactError, UnavailableError, UsageError
 from nlp_toolkit.extras import require
 from nlp_toolkit.transformer.checkpoint_files import (
@@ -96,6 +96,8 @@ def load_checkpoint(model: str | Path, *, with_head: bool = False) -> Checkpoint
         except ArtefactError:
             raise
         except _unusable() as error:
+            if lacks_memory(error):
+                raise
             reason = str(error).strip().partition("\n")[0]
             if "ignore_mismatched_sizes" in reason:
                 reason = "its weights are of other shapes than its config.json says"
@@ -132,6 +134,8 @@ def _try(folder: Path, encoder: Any, tokenizer: Any) -> None:
         with torch.no_grad():
             states = encoder(input_ids=encoded["input_ids"], attention_mask=encoded["attention_mask"])[0]
     except _unusable() as error:
+        if lacks_memory(error):
+            raise
         reason = str(error).strip().partition("\n")[0]
         raise ArtefactError(f"{folder}: its encoder cannot read a text: {reason}") from error
     if states.ndim != 3 or not bool(states.isfinite().all()):

@@ -19,6 +19,7 @@ CODES = {
     ArtefactError("manifest.json: not JSON"): 4,
     ResourceError("locked by process 7"): 5,
     MemoryError("Unable to allocate 9 TiB"): 5,
+    RuntimeError("DefaultCPUAllocator: can't allocate memory"): 5,
     OSError(errno.ENOSPC, "No space left on device", "out.npz"): 5,
     MissingExtraError("torch", "bert"): 6,
     KeyboardInterrupt(): 130,

@@ -220,3 +220,13 @@ def test_training_keeps_to_one_gpu() -> None:
 def test_a_batch_goes_where_the_trainer_is() -> None:
     sent = compat.on_device(SimpleNamespace(_prepare_inputs=lambda inputs: inputs | {"device": "cpu"}), {"ids": 1})
     assert sent == {"ids": 1, "device": "cpu"}
+
+
+def test_torch_says_by_this_name_that_there_is_no_memory() -> None:
+    import torch
+
+    with pytest.raises(RuntimeError) as raised:
+        torch.empty(2**60)
+    assert compat.lacks_memory(raised.value)
+    assert compat.lacks_memory(torch.cuda.OutOfMemoryError("no room"))
+    assert not compat.lacks_memory(RuntimeError("weights of another shape"))
