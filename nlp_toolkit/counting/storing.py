@@ -46,8 +46,8 @@ def read_parameters(cls: type[Stage], folder: Path, terms: Sequence[str] = ()) -
     if not isinstance(stored, dict) or not isinstance(stored.get("parameters"), dict):
         raise ArtefactError(f"{path}: expected an object with 'parameters'; the file is damaged")
     try:
-        parameters = {name: _from_json(value, terms) for name, value in stored["parameters"].items()}
-        tokenizer = _from_json(stored.get("tokenizer"), terms)
+        parameters = {name: _from_json(name, value, terms) for name, value in stored["parameters"].items()}
+        tokenizer = _from_json("tokenizer", stored.get("tokenizer"), terms)
         stage = cls(**parameters)
         check_settings(stage)
         if not (tokenizer is None or callable(tokenizer)):
@@ -109,16 +109,19 @@ def _to_json(name: str, value: object) -> object:
     raise UsageError(f"cannot save {name}={value!r}: values of type {type(value).__name__} have no form in a model")
 
 
-def _from_json(value: Any, terms: Sequence[str]) -> Any:
+def _from_json(name: str, value: Any, terms: Sequence[str]) -> Any:
+    """What `_to_json` wrote of the parameter `name`."""
     if isinstance(value, list):
-        return [_from_json(item, terms) for item in value]
+        return [_from_json(name, item, terms) for item in value]
     if not isinstance(value, dict):
         return value
     kind = value.get(_TAG)
+    if kind in {"dtype", "vocabulary"} and kind != name:
+        raise ValueError(f"{name} is a {kind}")
     if kind == "tuple":
-        return tuple(_from_json(item, terms) for item in value["items"])
+        return tuple(_from_json(name, item, terms) for item in value["items"])
     if kind == "mapping":
-        return {_from_json(key, terms): _from_json(item, terms) for key, item in value["items"]}
+        return {_from_json(name, key, terms): _from_json(name, item, terms) for key, item in value["items"]}
     if kind == "dtype":
         return np.dtype(value["name"]).type
     if kind == "vocabulary":

@@ -73,6 +73,11 @@ STAGES: dict[str, tuple[Callable[[], Any], str, Change, str]] = {
         lambda content: content["parameters"].update(preprocessor={"__type__": "callable", "name": "x"}),
         r"parameters.json: unknown callable 'x'",
     ),
+    "a type that strips accents": (
+        CountVectorizer, "parameters.json",
+        lambda content: content["parameters"].update(strip_accents={"__type__": "dtype", "name": "int64"}),
+        r"parameters.json: .*strip_accents is a dtype",
+    ),
     "a tokenizer that is none": (
         CountVectorizer, "parameters.json", lambda content: content.update(tokenizer="words"), "not the parameters",
     ),
