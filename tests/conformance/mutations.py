@@ -2,11 +2,14 @@
 
 import json
 import sqlite3
+import struct
 from collections.abc import Callable, Mapping
 from contextlib import closing, suppress
 from pathlib import Path
 from random import Random
 from typing import Any
+
+import numpy as np
 
 from nlp_toolkit.artefact.manifest import file_entry
 from nlp_toolkit.errors import ArtefactError
@@ -19,6 +22,10 @@ ODD: tuple[Any, ...] = (
     "/etc/passwd", "가", "\ud800", "a\0b", [], [1], ["a"], [[1, 2], [3]], {}, {"a": 1},
     {"__type__": "tuple", "items": [1]},
     {"__type__": "callable", "name": "os.system"},
+    {"float": "inf"}, {"number": 1, "type": "int8"}, {"tuple": []}, {"tuple": [1, 1]}, {"mapping": [["a", 1]]},
+    {"labels": ["a"], "type": "str"}, {"labels": ["bad", "good"], "type": "object"}, {"array": "coef_"},
+    {"class": "sklearn.svm.LinearSVC", "parameters": {}, "fitted": {}},
+    {"estimator": {"class": "sklearn.dummy.DummyClassifier", "parameters": {}, "fitted": {}}},
 )  # fmt: skip
 
 
@@ -95,7 +102,10 @@ def _arrays(content: bytes, random: Random) -> bytes:
     elif how == 3:
         name = random.choice([each for each in header if each != "__metadata__"])
         begin, end = header[name]["data_offsets"]
-        of_type = {"F32": (b"\0\0\xc0\x7f", b"\0\0\x80\x7f", b"\xff\xff\x7f\x7f"), "F64": (b"\0" * 6 + b"\xf8\x7f",)}
+        of_type = {
+            name: [struct.pack(code, number) for number in (np.nan, np.inf, -1.0, 0.0, -0.0, 1e-40, largest)]
+            for name, code, largest in (("F32", "<f", 3.4e38), ("F64", "<d", 1.7e308))
+        }
         piece = random.choice(of_type.get(header[name]["dtype"], (b"\xff" * 8, b"\0" * 8, b"\x7f" * 8)))
         at = begin + len(piece) * random.randrange(max(1, (end - begin) // len(piece)))
         body[at : at + len(piece)] = piece[: max(0, end - at)]
@@ -167,6 +177,12 @@ def mutate(root: Path, random: Random) -> str:
     # A manifest is one of many files but says more than others.
     path = random.choice([*files, *(each for each in files if each.suffix in {".json", ".sqlite"})])
     name = path.relative_to(root).as_posix()
+    _change_file(path, random)
+    sign_all(root)
+    return name
+
+
+def _change_file(path: Path, random: Random) -> None:
     content = path.read_bytes()
     if path.name == "manifest.json":
         _change_manifest(path, random)
@@ -179,8 +195,6 @@ def mutate(root: Path, random: Random) -> str:
             path.write_bytes(change(content, random))
         except (ValueError, KeyError, IndexError, TypeError):  # a file that is no such file by now
             path.write_bytes(_flip(content, random))
-    sign_all(root)
-    return name
 
 
 def _change_manifest(path: Path, random: Random) -> None:
