@@ -24,7 +24,7 @@ settings.load_profile("no deadline")
 
 
 class PeakMemory:
-    """The most memory that this process and all it started have had resident together, looked at twice a second."""
+    """The most memory that this process and all it started have had resident together, looked at every second."""
 
     def __init__(self) -> None:
         self._most = 0
@@ -34,18 +34,19 @@ class PeakMemory:
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         self._done.set()
         terminalreporter.write_line(
-            f"peak memory: {self._most / 1e9:.1f} GB resident, all processes together; what they share counts for each"
+            f"peak memory: {self._most / 1e9:.1f} GB resident, all processes together; what they share counts once"
         )
 
     def _watch(self) -> None:
         own = psutil.Process()
-        while not self._done.wait(0.5):
+        while not self._done.wait(1):
             self._most = max(self._most, sum(map(_resident, [own, *own.children(recursive=True)])))
 
 
 def _resident(process: psutil.Process) -> int:
+    """Bytes in memory, each divided by the number of processes that share it (Linux: PSS)."""
     try:
-        found: int = process.memory_info().rss
+        found: int = process.memory_full_info().pss
     except psutil.Error:  # ended meanwhile
         return 0
     return found
