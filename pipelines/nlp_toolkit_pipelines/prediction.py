@@ -9,9 +9,9 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from nlp_toolkit import Corpus, iter_corpus
-from nlp_toolkit.errors import DataError, UsageError
+from nlp_toolkit.errors import ArtefactError, DataError, UsageError
 from nlp_toolkit.protocols import TextPair
-from nlp_toolkit.series import in_memory, refuse_no_column
+from nlp_toolkit.series import in_memory, name_rows, refuse_no_column
 from nlp_toolkit.validation import check_pairs as check_pairs_of_texts
 from nlp_toolkit.validation import check_texts
 from nlp_toolkit_pipelines.model import TrainedModel, as_model
@@ -84,18 +84,29 @@ def _thresholds(pipeline: Any, labels: Sequence[Any]) -> np.ndarray:
 def predict_rows(pipeline: Any, task: str, labels: Sequence[Any], rows: Sequence[Any]) -> Predicted:
     """Predict a block with a fitted pipeline; where there are probabilities, the label is the most probable one."""
     if task.endswith("regression"):
-        return Predicted(np.asarray(pipeline.predict(rows), dtype=np.float64).ravel().tolist(), None)
+        return Predicted(_finite(np.asarray(pipeline.predict(rows), dtype=np.float64).ravel()).tolist(), None)
     has_probabilities = hasattr(pipeline, "predict_proba")
     if task == "multilabel":
         if not has_probabilities:
             return Predicted(list(pipeline.predict(rows)), None)
-        probabilities = _aligned(np.asarray(pipeline.predict_proba(rows)), pipeline.classes_.tolist(), labels)
+        probabilities = _aligned(_finite(np.asarray(pipeline.predict_proba(rows))), pipeline.classes_.tolist(), labels)
         chosen = probabilities >= _thresholds(pipeline, labels)
         return Predicted([[labels[i] for i in np.flatnonzero(row).tolist()] for row in chosen], probabilities)
     if not has_probabilities:
         return Predicted(np.asarray(pipeline.predict(rows)).tolist(), None)
-    probabilities = _aligned(np.asarray(pipeline.predict_proba(rows)), pipeline.classes_.tolist(), labels)
+    probabilities = _aligned(_finite(np.asarray(pipeline.predict_proba(rows))), pipeline.classes_.tolist(), labels)
     return Predicted([labels[i] for i in probabilities.argmax(axis=1).tolist()], probabilities)
+
+
+def _finite(answers: np.ndarray) -> np.ndarray:
+    """The numbers a model answers with, one row a text; `ArtefactError` where one is NaN or infinite."""
+    wrong = ~np.isfinite(answers.reshape(len(answers), -1)).all(axis=1)
+    if wrong.any():
+        raise ArtefactError(
+            f"the model's answer to {name_rows(np.flatnonzero(wrong).tolist())} of a block is NaN or infinite, "
+            "expected numbers; it is damaged or its training failed: train it again"
+        )
+    return answers
 
 
 def predict_all(pipeline: Any, task: str, labels: Sequence[Any], rows: Iterable[Any]) -> Predicted:

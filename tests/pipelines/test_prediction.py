@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from corpora import ENGLISH, KOREAN, NUMBERS, PAIRS, SEVERAL
 
-from nlp_toolkit.errors import DataError, UsageError
+from nlp_toolkit.errors import ArtefactError, DataError, UsageError
 from nlp_toolkit_pipelines import Corpus, iter_corpus, predict, train
 
 
@@ -77,6 +77,17 @@ def test_nothing_is_read_ahead_of_a_block(model):
     next(predict(model, texts()))
 
     assert taken < 5000
+
+
+@pytest.mark.parametrize(("recipe", "corpus"), [("tfidf-logreg", ENGLISH), ("tfidf-ridge", NUMBERS)])
+def test_an_answer_that_is_no_number_is_refused(recipe, corpus):
+    trained = train(recipe, corpus, folds=0)
+    trained.pipeline[-1].coef_[:] = np.nan
+    with (
+        np.errstate(all="ignore"),
+        pytest.raises(ArtefactError, match=r"answer to row 2 \(counted from 1\).* is NaN or inf"),
+    ):
+        list(predict(trained, ["", corpus.texts[0]]))
 
 
 def test_no_texts_give_no_answers(model):
