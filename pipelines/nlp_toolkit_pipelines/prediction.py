@@ -81,29 +81,38 @@ def _thresholds(pipeline: Any, labels: Sequence[Any]) -> np.ndarray:
     return np.array([by_label.get(label, _THRESHOLD) for label in labels])
 
 
-def predict_rows(pipeline: Any, task: str, labels: Sequence[Any], rows: Sequence[Any]) -> Predicted:
-    """Predict a block with a fitted pipeline; where there are probabilities, the label is the most probable one."""
+def predict_rows(
+    pipeline: Any, task: str, labels: Sequence[Any], rows: Sequence[Any], *, name: str = "the model"
+) -> Predicted:
+    """Predict a block with a fitted pipeline; where there are probabilities, the label is the most probable one.
+
+    `name` is what an error calls the model.
+    """
     if task.endswith("regression"):
-        return Predicted(_finite(np.asarray(pipeline.predict(rows), dtype=np.float64).ravel()).tolist(), None)
+        return Predicted(_finite(np.asarray(pipeline.predict(rows), dtype=np.float64).ravel(), name).tolist(), None)
     has_probabilities = hasattr(pipeline, "predict_proba")
     if task == "multilabel":
         if not has_probabilities:
             return Predicted(list(pipeline.predict(rows)), None)
-        probabilities = _aligned(_finite(np.asarray(pipeline.predict_proba(rows))), pipeline.classes_.tolist(), labels)
+        probabilities = _aligned(
+            _finite(np.asarray(pipeline.predict_proba(rows)), name), pipeline.classes_.tolist(), labels
+        )
         chosen = probabilities >= _thresholds(pipeline, labels)
         return Predicted([[labels[i] for i in np.flatnonzero(row).tolist()] for row in chosen], probabilities)
     if not has_probabilities:
         return Predicted(np.asarray(pipeline.predict(rows)).tolist(), None)
-    probabilities = _aligned(_finite(np.asarray(pipeline.predict_proba(rows))), pipeline.classes_.tolist(), labels)
+    probabilities = _aligned(
+        _finite(np.asarray(pipeline.predict_proba(rows)), name), pipeline.classes_.tolist(), labels
+    )
     return Predicted([labels[i] for i in probabilities.argmax(axis=1).tolist()], probabilities)
 
 
-def _finite(answers: np.ndarray) -> np.ndarray:
+def _finite(answers: np.ndarray, name: str) -> np.ndarray:
     """The numbers a model answers with, one row a text; `ArtefactError` where one is NaN or infinite."""
     wrong = ~np.isfinite(answers.reshape(len(answers), -1)).all(axis=1)
     if wrong.any():
         raise ArtefactError(
-            f"the model's answer to {name_rows(np.flatnonzero(wrong).tolist())} of a block is NaN or infinite, "
+            f"{name}: its answer to {name_rows(np.flatnonzero(wrong).tolist())} of a block is NaN or infinite, "
             "expected numbers; it is damaged or its training failed: train it again"
         )
     return answers
@@ -166,12 +175,13 @@ def predict(
     if block_size < 1:
         raise UsageError(f"block_size={block_size} is no number of rows; give 1 or more")
     trained = as_model(model)
+    name = "the model" if trained.path is None else str(trained.path)
     row = 0
     for corpus in _sources(texts):
         check_pairs(trained.task, corpus)
         for start in range(0, len(corpus), block_size):
             block = list(corpus.rows[start : start + block_size])
-            predicted = predict_rows(trained.pipeline, trained.task, trained.labels, block)
+            predicted = predict_rows(trained.pipeline, trained.task, trained.labels, block, name=name)
             ids = [None] * len(block) if corpus.ids is None else corpus.ids[start : start + block_size]
             for i, (value, id_) in enumerate(zip(predicted.values, ids, strict=True)):
                 probabilities = predicted.probabilities
