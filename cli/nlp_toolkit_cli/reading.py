@@ -105,7 +105,7 @@ class Blocks:
 
 
 def _place_for_bad_rows(source: str, reading: Reading) -> Path | None:
-    """`INPUT.bad-rows`, made anew by every run that skips rows.
+    """`INPUT.bad-rows`, written again by every run that skips rows.
 
     What was made by other hands is not taken away: `UsageError` for a link, a pipe, a device or a directory there.
     """

@@ -26,7 +26,7 @@ MODULES = {
     "scikit-learn": "sklearn",
     "annotated-types": "annotated_types",
 }
-# Imported for what a caller passes in or runs by himself: these are there, or nobody asks for them.
+# Imported for what a caller passes in or runs by himself: no code of ours imports them unasked.
 BROUGHT_BY_CALLERS = {"mteb", "pandas"}
 
 
