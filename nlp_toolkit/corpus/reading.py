@@ -59,7 +59,7 @@ def read_corpus(
     the second text of a pair, `label_column` (several, a `label_separator` or JSON lists make a list of
     labels a row), `metadata` as "name" or "name:type" (str, int, float, bool). `guess_labels` also guesses
     the label column; with `optional_labels` a file without it, named or guessed, is read without labels, and
-    that is told. Every other value stays the string it is in the file. Typed cells (jsonl, Parquet, data sets) are
+    a note says so. Every other value stays the string it is in the file. Typed cells (jsonl, Parquet, data sets) are
     spelled: numbers in their shortest decimal spelling ("100000", not "1e5" or "100000.0"), booleans "true" and
     "false", dates and times as ISO 8601. Null and NaN read as "" (None in metadata); an id or a weight that is
     missing, and a label, id or group that is infinite, make a bad row. Control characters and lone surrogates are
